@@ -1,0 +1,75 @@
+/**
+ * The floor plan as a rule: imports go down only, rooms of one row leave each other alone, no circles.
+ * Type-only imports count (tsPreCompilationDeps). CONTRIBUTING.md draws the same table for people.
+ *
+ * A room is a folder of src (or a file of it); the list names all that it may import besides itself,
+ * errors and trace. What is not listed is forbidden, and so is a room that the table does not know.
+ */
+const rooms = {
+  errors: [],
+  trace: [],
+  protocol: [],
+  types: [],
+  sql: [],
+  config: [],
+  aws: [],
+  transport: ['protocol', 'config'],
+  auth: ['aws', 'config'],
+  metadata: ['sql', 'types'],
+  session: ['protocol', 'transport', 'auth'],
+  local: ['protocol', 'types', 'sql', 'transport', 'aws'],
+  results: ['session', 'protocol', 'types'],
+  client: ['results', 'session', 'metadata', 'auth', 'transport', 'config', 'sql', 'types'],
+  compat: ['client', 'results', 'session', 'metadata', 'auth', 'transport', 'config', 'sql', 'types', 'protocol'],
+  transfer: ['client', 'results', 'aws', 'metadata', 'sql', 'types', 'config'],
+  index: ['client', 'results', 'session', 'metadata', 'auth', 'transport', 'config', 'sql', 'types', 'protocol'],
+  cli: ['index', 'client', 'transfer', 'local', 'config'],
+};
+const openToAll = ['errors', 'trace'];
+const place = (room) => `^src/${room}(/|\\.ts$)`;
+
+const rows = Object.entries(rooms).map(([room, below]) => ({
+  name: `room-${room}`,
+  severity: 'error',
+  comment: `${room} may import: ${below.join(', ') || 'nothing'} (and ${openToAll.join(', ')})`,
+  from: { path: place(room) },
+  to: {
+    path: '^src/',
+    pathNot: [room, ...below, ...(openToAll.includes(room) ? [] : openToAll)].map(place),
+  },
+}));
+
+module.exports = {
+  forbidden: [
+    ...rows,
+    {
+      name: 'unknown-room',
+      severity: 'error',
+      comment: 'A new room is a decision: put it in the table of .dependency-cruiser.cjs and in CONTRIBUTING.md.',
+      from: { path: '^src/', pathNot: Object.keys(rooms).map(place) },
+      to: {},
+    },
+    { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'src-stands-alone',
+      severity: 'error',
+      comment: 'Shipped code never reaches into tests, tools or development packages.',
+      from: { path: '^src/' },
+      to: { path: '^(test|tools|examples)/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'no-dev-packages-in-src',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/local/' },
+      to: { dependencyTypes: ['npm-dev'], pathNot: '@types/node' },
+    },
+    { name: 'orphan', severity: 'error', from: { path: '^src/', orphan: true, pathNot: '^src/(index|local/)' }, to: {} },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js'] },
+  },
+};
