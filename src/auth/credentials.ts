@@ -1,0 +1,15 @@
+/** What a login needs, as a value: nothing here talks to anybody. */
+
+/** How the client proves who it is, made anew for every connection. */
+export type Login =
+  | { readonly kind: 'password'; readonly user: string; readonly password: string | undefined }
+  | {
+      readonly kind: 'token';
+      readonly user: string;
+      readonly token: string;
+      /** Startup parameters that announce the token: `plugin_name`, `idp_type`, `token_type` … */
+      readonly announced: readonly (readonly [string, string])[];
+    };
+
+/** Text, or a function that gives it; asked once a connection, so that tokens that expire or serve once stay usable. */
+export type SecretSource = string | (() => string | Promise<string>);

@@ -1,0 +1,77 @@
+/**
+ * The shape of a conversation, what it may ask of the session, and how results reach whoever wants them.
+ * A conversation describes the expected path only; "an error came: skip until ready" lives once, in session.ts.
+ */
+import type { RedshiftError } from '../errors.js';
+import type { RowRun } from '../protocol/framing.js';
+import type { CommandTag } from '../protocol/command-tag.js';
+import type { BackendMessage, FieldDescription, FrontendMessage, TransactionStatus } from '../protocol/messages.js';
+import type { ServerParameters } from './parameters.js';
+import type { StatementCache } from './statements.js';
+
+/** Who takes a result. Called synchronously, straight from the bytes that came. */
+export interface ResultSink {
+  /** Once per result that has columns, before its first row. `formats` holds 0 (text) or 1 (binary) per column. */
+  describe(fields: readonly FieldDescription[], formats: Uint8Array, server: ServerParameters): void;
+  /** False: full. The transport is paused after this chunk, unless something else needs it. */
+  rows(run: RowRun): boolean;
+  /** Bytes of rows that were taken and not read yet; what a spooled result is bounded by. */
+  readonly held: number;
+  /** Exactly once. */
+  end(outcome: Outcome): void;
+}
+
+export type Outcome = { readonly tag: CommandTag } | { readonly error: RedshiftError };
+
+/** What running a statement returns at once. Neither promise rejects: what went wrong reaches the sink's `end`. */
+export interface Running {
+  /** The columns are known, or there are none, or it is over. */
+  readonly described: Promise<void>;
+  /** ReadyForQuery came, or the connection is gone. */
+  readonly done: Promise<void>;
+  /** The sink has room again. */
+  resume(): void;
+  /** Reads on whether the sink is full or not: somebody else waits for the connection. */
+  spool(): void;
+  /** Throws the rest away; `cancel` asks the server to stop first. Resolves like `done`. */
+  discard(mode: 'drain' | 'cancel'): Promise<void>;
+  /** Ends the call with this error now; the server is asked to stop, and the connection is in step again when `done` resolves. */
+  abort(error: RedshiftError): void;
+  /** BEGIN was sent with this very statement, so there is nothing before it that a cancel could undo. */
+  readonly began: boolean;
+}
+
+/** What a conversation may use of its session. */
+export interface Channel {
+  readonly server: ServerParameters;
+  readonly statements: StatementCache;
+  /** As of the last ReadyForQuery. */
+  readonly status: TransactionStatus;
+  /** One write; ends with a message that the server answers by ReadyForQuery. */
+  send(messages: readonly FrontendMessage[]): void;
+  /** DataRows with so many columns may come from now on; -1: none may. */
+  expectRows(columns: number): void;
+}
+
+export interface Conversation {
+  /** What it is, for messages: `extended query`. */
+  readonly name: string;
+  /** Its results may make the reader wait: the socket is paused while the sink is full. */
+  readonly pausable: boolean;
+  /** After the block that is on its way it sends no other: the next statement may follow at once. */
+  readonly lastBlockSent: boolean;
+  readonly began: boolean;
+  start(channel: Channel): void;
+  /** Any message but errors, notices, parameter changes, DataRows and ReadyForQuery. Throws ProtocolError for what it does not expect. */
+  message(message: BackendMessage, channel: Channel): void;
+  rows(run: RowRun): boolean;
+  readonly held: number;
+  /** The columns are known or there are none: settles `described`. */
+  readonly described: boolean;
+  /** An ErrorResponse; all that follows up to ReadyForQuery is skipped. */
+  failed(error: RedshiftError): void;
+  /** ReadyForQuery. False: another block was sent, it goes on. */
+  ready(status: TransactionStatus, channel: Channel): boolean;
+  /** It is over: hands the outcome to the sink(s). `error` undefined: everything came as it should. */
+  finish(error: RedshiftError | undefined): void;
+}

@@ -1,0 +1,207 @@
+/**
+ * TCP and Unix sockets: every address that the name has is tried in turn, under the one clock of the caller.
+ * Knows nothing of messages but the eight bytes that ask for TLS (those are tls.ts's).
+ */
+import { lookup } from 'node:dns/promises';
+import type { LookupAddress } from 'node:dns';
+import { connect as connectSocket, isIP, type Socket } from 'node:net';
+import { ConnectError } from '../errors.js';
+import type { Transport, TransportHandler } from './transport.js';
+import { secureSocket, type TlsOptions } from './tls.js';
+
+export interface TransportOptions {
+  readonly address:
+    | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+    | { readonly kind: 'unix'; readonly path: string };
+  readonly tls: { readonly kind: 'off' } | ({ readonly kind: 'on' } & TlsOptions);
+  readonly keepalive: boolean;
+  /** Seconds without traffic before the first probe. */
+  readonly keepaliveIdle: number;
+  /** Local address to bind to. */
+  readonly sourceAddress?: string | undefined;
+}
+
+/**
+ * Opens a transport, TLS included. The signal bounds all of it (DNS, TCP, TLS); its reason is thrown when it fires.
+ *
+ * @throws ConnectError naming host and port; `cause` is the last network error.
+ */
+export async function openTransport(options: TransportOptions, signal: AbortSignal): Promise<Transport> {
+  signal.throwIfAborted();
+  const { address, tls } = options;
+  if (address.kind === 'unix') {
+    const socket = await openSocket({ path: address.path }, address.path, signal);
+    return new SocketTransport(socket, address.path, false, true);
+  }
+  const peer = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${String(address.port)}`;
+  const socket = await openAnyAddress(options, address.host, address.port, peer, signal);
+  socket.setNoDelay(true);
+  if (options.keepalive) socket.setKeepAlive(true, options.keepaliveIdle * 1000);
+  if (tls.kind === 'off') return new SocketTransport(socket, peer, false, false);
+  const secured = await secureSocket(socket, address.host, peer, tls, signal);
+  return new SocketTransport(secured, peer, true, true);
+}
+
+async function openAnyAddress(
+  options: TransportOptions,
+  host: string,
+  port: number,
+  peer: string,
+  signal: AbortSignal,
+): Promise<Socket> {
+  const addresses = await resolve(host, signal);
+  const failures: unknown[] = [];
+  for (const { address, family } of addresses) {
+    try {
+      const local = options.sourceAddress;
+      // A bound local address of the other family could never connect; Node would report EINVAL for it.
+      if (local !== undefined && isIP(local) !== family) continue;
+      return await openSocket(
+        { host: address, port, family, ...(local === undefined ? {} : { localAddress: local }) },
+        peer,
+        signal,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push(error);
+    }
+  }
+  const last = failures.at(-1);
+  if (last === undefined) {
+    throw new ConnectError(
+      `Cannot connect to ${peer}: no address of the host has the family of sourceAddress ${String(options.sourceAddress)}`,
+    );
+  }
+  throw last as Error;
+}
+
+async function resolve(host: string, signal: AbortSignal): Promise<LookupAddress[]> {
+  const family = isIP(host);
+  if (family !== 0) return [{ address: host, family }];
+  try {
+    return await abortable(lookup(host, { all: true, verbatim: true }), signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new ConnectError(`Cannot resolve host ${host}: ${reason(error)}. Check the option host`, {
+      cause: error,
+      retryable: (error as NodeJS.ErrnoException).code === 'EAI_AGAIN',
+    });
+  }
+}
+
+type SocketTarget =
+  | { path: string }
+  | { host: string; port: number; family: number; localAddress?: string };
+
+function openSocket(target: SocketTarget, peer: string, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    // allowHalfOpen stays off: a server that sends FIN is gone for us (a half-open session answers nothing).
+    const socket = connectSocket({ ...target, noDelay: true });
+    const settle = (): void => {
+      signal.removeEventListener('abort', onAbort);
+      socket.off('connect', onConnect);
+      socket.off('error', onError);
+    };
+    const onConnect = (): void => {
+      settle();
+      socket.pause();
+      resolve(socket);
+    };
+    const onError = (error: Error): void => {
+      settle();
+      socket.on('error', ignore);
+      socket.destroy();
+      reject(
+        new ConnectError(`Cannot connect to ${peer}: ${reason(error)}`, { cause: error, retryable: true }),
+      );
+    };
+    const onAbort = (): void => {
+      settle();
+      socket.on('error', ignore);
+      socket.destroy();
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    socket.once('connect', onConnect);
+    socket.once('error', onError);
+  });
+}
+
+/** A promise that cannot be aborted itself loses the race against the signal. */
+function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
+}
+
+function reason(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function ignore(): void {
+  // The socket is being thrown away; its last words change nothing.
+}
+
+class SocketTransport implements Transport {
+  readonly #socket: Socket;
+  readonly peer: string;
+  readonly secure: boolean;
+  readonly private: boolean;
+
+  constructor(socket: Socket, peer: string, secure: boolean, isPrivate: boolean) {
+    this.#socket = socket;
+    this.peer = peer;
+    this.secure = secure;
+    this.private = isPrivate;
+    // Until start() somebody must listen, or Node throws the error at the process.
+    socket.on('error', ignore);
+  }
+
+  start(handler: TransportHandler): void {
+    const socket = this.#socket;
+    let cause: Error | undefined;
+    let gone = false;
+    const close = (): void => {
+      if (gone) return;
+      gone = true;
+      handler.closed(cause);
+    };
+    if (socket.destroyed) {
+      queueMicrotask(close);
+      return;
+    }
+    socket.on('data', (chunk: Buffer) => {
+      handler.data(chunk);
+    });
+    socket.on('error', (error) => {
+      cause = error;
+    });
+    socket.on('end', close);
+    socket.on('close', close);
+    socket.resume();
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#socket.writable) this.#socket.write(bytes);
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  end(): void {
+    this.#socket.end();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * A pipe of bytes to a server, whatever carries it. The session sees nothing else of the network.
+ * Pieces are handed over as they come, never joined; each is the receiver's to keep.
+ */
+
+export interface TransportHandler {
+  data(chunk: Uint8Array): void;
+  /** The pipe is gone; called once, with the cause if it broke. A half-close by the server counts as gone. */
+  closed(error: Error | undefined): void;
+}
+
+export interface Transport {
+  /** TLS is on. */
+  readonly secure: boolean;
+  /** Nobody between us and the server can read along: TLS, or a Unix socket. */
+  readonly private: boolean;
+  /** `host:port` or the socket's path, for messages. */
+  readonly peer: string;
+  /** Begins to deliver; before it nothing is read. */
+  start(handler: TransportHandler): void;
+  write(bytes: Uint8Array): void;
+  pause(): void;
+  resume(): void;
+  /** Sends what was written, then closes. */
+  end(): void;
+  /** Closes at once; what was not sent is dropped. */
+  destroy(): void;
+}
