@@ -72,6 +72,8 @@ export interface Conversation {
   failed(error: RedshiftError): void;
   /** ReadyForQuery. False: another block was sent, it goes on. */
   ready(status: TransactionStatus, channel: Channel): boolean;
+  /** It is a COMMIT: when the connection is lost now, nobody knows what the server did. */
+  readonly commits?: boolean;
   /** It is over: hands the outcome to the sink(s). `error` undefined: everything came as it should. */
   finish(error: RedshiftError | undefined): void;
 }

@@ -1,0 +1,209 @@
+/**
+ * One conversation in the session's queue: its place in the state table, its clock, its signal, and the promises that
+ * callers hold. It knows no bytes and no socket; what the state table asks for, it asks of its host.
+ */
+import { CancelledError, OperationalError, TimeoutError, type RedshiftError } from '../errors.js';
+import type { RowRun } from '../protocol/framing.js';
+import type { TransactionStatus } from '../protocol/messages.js';
+import type { Conversation, Running } from './conversation.js';
+import { nextState, type ResultAction, type ResultEvent, type ResultState } from './unread.js';
+
+export interface RunOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Seconds that the server may keep us waiting; time in which we do not read does not count. */
+  readonly timeout?: number | undefined;
+  /** Who holds the result, for messages: `cursor 3`. */
+  readonly owner?: string | undefined;
+}
+
+/** What an exchange asks of its session. */
+export interface ExchangeHost {
+  readonly maxResultBytes: number;
+  pause(): void;
+  resume(): void;
+  /** Ask the server to stop this exchange, and bound the wait. */
+  ask(exchange: Exchange): void;
+  /** Rows are thrown away from now on: bound the wait for the end. */
+  bound(exchange: Exchange): void;
+  refuseWaiting(exchange: Exchange): void;
+  /** It was taken back before a byte of it was sent. */
+  dropped(exchange: Exchange): void;
+}
+
+export class Exchange implements Running {
+  readonly conversation: Conversation;
+  readonly owner: string;
+  readonly described: Promise<void>;
+  readonly done: Promise<void>;
+  /** The first error that the server reported for it. */
+  error: RedshiftError | undefined;
+  /** Of the moment it was sent. */
+  statusBefore: TransactionStatus = 'I';
+  /** The driver gave the result up by itself: what it left behind in the session is put right. */
+  discarded = false;
+  #state: ResultState = 'waiting';
+  #ended = false;
+  #settleDescribed: () => void = () => undefined;
+  #settleDone: () => void = () => undefined;
+  readonly #host: ExchangeHost;
+  readonly #signal: AbortSignal | undefined;
+  readonly #timeout: number | undefined;
+  #left: number;
+  #timer: NodeJS.Timeout | undefined;
+  #timerStarted = 0;
+
+  constructor(conversation: Conversation, host: ExchangeHost, options: RunOptions) {
+    this.conversation = conversation;
+    this.owner = options.owner ?? conversation.name;
+    this.#host = host;
+    this.#signal = options.signal;
+    this.#timeout = options.timeout;
+    this.#left = (options.timeout ?? 0) * 1000;
+    this.described = new Promise((resolve) => (this.#settleDescribed = resolve));
+    this.done = new Promise((resolve) => (this.#settleDone = resolve));
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  get state(): ResultState {
+    return this.#state;
+  }
+
+  get began(): boolean {
+    return this.conversation.began;
+  }
+
+  /** Rows and messages are no longer handed on; only ReadyForQuery matters. */
+  get silenced(): boolean {
+    return this.#ended || this.#state === 'draining' || this.#state === 'cancelling';
+  }
+
+  /** It was sent. */
+  started(status: TransactionStatus, mayPause: boolean): void {
+    this.statusBefore = status;
+    this.#apply(mayPause ? 'start' : 'collect');
+    this.#startClock();
+  }
+
+  rows(run: RowRun): void {
+    if (this.silenced) return;
+    const room = this.conversation.rows(run);
+    if (this.#state === 'spooling' || this.#state === 'collecting') {
+      if (this.conversation.held > this.#host.maxResultBytes) this.#apply('overflow');
+    } else if (!room) this.#apply('full');
+  }
+
+  /** Another call waits for the connection. */
+  needed(): void {
+    const open = this.#state === 'paused' || this.#state === 'flowing';
+    if (open && this.conversation.held > this.#host.maxResultBytes) this.#host.refuseWaiting(this);
+    else this.#apply('needed');
+  }
+
+  resume(): void {
+    this.#apply('room');
+  }
+
+  spool(): void {
+    this.needed();
+  }
+
+  discard(mode: 'drain' | 'cancel'): Promise<void> {
+    if (this.#state !== 'over') {
+      this.discarded = true;
+      this.#apply(mode);
+    }
+    return this.done;
+  }
+
+  abort(error: RedshiftError): void {
+    if (this.#state === 'over' || this.#ended) return;
+    this.#end(error);
+    this.#apply('cancel');
+  }
+
+  noteDescribed(): void {
+    if (this.conversation.described) this.#settleDescribed();
+  }
+
+  /** ReadyForQuery came (no error: everything as it should), or the connection is gone. */
+  over(error: RedshiftError | undefined): void {
+    this.#end(error);
+    this.#apply('over');
+  }
+
+  readonly #onAbort = (): void => {
+    this.abort(
+      new CancelledError('The call was cancelled by its signal', {
+        cause: this.#signal?.reason,
+        ...(this.#state === 'waiting' ? { sent: false } : {}),
+      }),
+    );
+  };
+
+  #end(error: RedshiftError | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#stopClock();
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.conversation.finish(error);
+    this.#settleDescribed();
+  }
+
+  #apply(event: ResultEvent): void {
+    const before = this.#state;
+    const { state, actions } = nextState(before, event);
+    if (state === before) return;
+    this.#state = state;
+    if (state === 'paused') this.#stopClock();
+    else if (before === 'paused' && state !== 'over') this.#startClock();
+    for (const action of actions) this.#act(action);
+    if (state === 'draining') this.#host.bound(this);
+    if (state !== 'over') return;
+    this.#end(undefined);
+    if (before === 'waiting' && event !== 'over') this.#host.dropped(this);
+    this.#settleDone();
+  }
+
+  #act(action: ResultAction): void {
+    switch (action) {
+      case 'pause':
+        return this.#host.pause();
+      case 'resume':
+        return this.#host.resume();
+      case 'ask':
+        return this.#host.ask(this);
+      case 'refuse-waiting':
+        return this.#host.refuseWaiting(this);
+      case 'give-up':
+        this.discarded = true;
+        return this.#end(tooLarge(this.#host.maxResultBytes));
+    }
+  }
+
+  #startClock(): void {
+    if (this.#timeout === undefined || this.#ended || this.#timer !== undefined) return;
+    this.#timerStarted = performance.now();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.abort(
+        new TimeoutError(`The server did not answer within ${String(this.#timeout)} seconds (timeout); the statement was cancelled`, {
+          phase: 'query',
+        }),
+      );
+    }, Math.max(0, this.#left));
+  }
+
+  #stopClock(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#left -= performance.now() - this.#timerStarted;
+  }
+}
+
+/** The error of a result that outgrew `maxResultBytes`. */
+export function tooLarge(limit: number): OperationalError {
+  return new OperationalError(
+    `The result holds more than maxResultBytes (${String(limit)} bytes). Read it as a stream (for await), in parts (fetchMany), or raise maxResultBytes`,
+  );
+}

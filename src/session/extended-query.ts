@@ -1,0 +1,296 @@
+/**
+ * One statement by the extended protocol.
+ *
+ *   cold   [Begin] Parse Describe(statement) Sync · Bind Execute Sync    formats are chosen between the two
+ *   warm   [Begin] Bind Execute Sync
+ *   whole  [Begin] Parse Bind Describe(portal) Execute Sync              for a statement that can give no rows
+ *
+ * Begin is a Parse Bind Execute of its own in the same Sync block, sent only while the session is idle: it costs no round
+ * trip, and when it fails or is cancelled the server skips the statement behind it.
+ */
+import { InternalError, NotSupportedError, type RedshiftError } from '../errors.js';
+import { parseCommandTag, type CommandTag } from '../protocol/command-tag.js';
+import type { RowRun } from '../protocol/framing.js';
+import type { BackendMessage, FieldDescription, FrontendMessage, TransactionStatus } from '../protocol/messages.js';
+import type { Channel, Conversation, ResultSink } from './conversation.js';
+import type { ServerParameters } from './parameters.js';
+import { StatementCache } from './statements.js';
+import { step, Steps, type Step } from './steps.js';
+
+/** What the client hands down: SQL with `$n`, and values that are bytes already. */
+export interface Statement {
+  readonly sql: string;
+  readonly parameterOids: readonly number[];
+  readonly parameterFormats: ArrayLike<number>;
+  readonly values: readonly (Uint8Array | null)[];
+  /** It can give no rows, so it goes out whole. */
+  readonly rowless: boolean;
+  /** Keep it prepared on the server. */
+  readonly keep: boolean;
+  /** Open a transaction with it when the session is idle. */
+  readonly begin: boolean;
+  /** After it no prepared statement can be trusted (DISCARD ALL, SET search_path …). */
+  readonly invalidates: boolean;
+  /** It is a COMMIT: when the connection is lost, nobody knows what happened. */
+  readonly commits: boolean;
+  /** A statement of a pipeline: it may follow others without waiting for them, and never pauses. */
+  readonly collect: boolean;
+  formats(fields: readonly FieldDescription[], server: ServerParameters): Uint8Array;
+}
+
+export const emptyTag: CommandTag = { command: '', rowCount: null };
+
+/** Parse Bind Execute of a statement that takes nothing and gives nothing, for use inside a Sync block. */
+export function controlMessages(sql: string): FrontendMessage[] {
+  return [
+    { type: 'Parse', statement: '', sql, parameterOids: [] },
+    { type: 'Bind', portal: '', statement: '', parameterFormats: [], values: [], resultFormats: [] },
+    { type: 'Execute', portal: '', maxRows: 0 },
+  ];
+}
+
+export function controlSteps(): Step[] {
+  return [step('ParseComplete'), step('BindComplete'), step('CommandComplete')];
+}
+
+export const beginSql = 'begin transaction';
+
+/** An entry of the server's copy protocol, which Redshift never opens and this driver does not speak. */
+export function refuseCopy(message: BackendMessage, channel: Channel, sync: boolean): RedshiftError {
+  if (message.type === 'CopyInResponse' || message.type === 'CopyBothResponse') {
+    const fail: FrontendMessage = { type: 'CopyFail', reason: 'this driver does not copy through the connection' };
+    channel.send(sync ? [fail, { type: 'Sync' }] : [fail]);
+  }
+  return new NotSupportedError(
+    'COPY from or to the client is not supported, as Redshift itself reads and writes S3 only',
+  );
+}
+
+type Phase = 'recover' | 'prepare' | 'execute';
+
+export class ExtendedQuery implements Conversation {
+  readonly name = 'extended query';
+  readonly pausable: boolean;
+  readonly commits: boolean;
+  lastBlockSent = false;
+  described = false;
+  began = false;
+  readonly #statement: Statement;
+  readonly #sink: ResultSink;
+  readonly #key: string;
+  readonly #steps = new Steps('an extended query');
+  #phase: Phase = 'prepare';
+  #name = '';
+  #warm = false;
+  #retried = false;
+  #parsed = false;
+  #fields: readonly FieldDescription[] = [];
+  #tag = emptyTag;
+  #error: RedshiftError | undefined;
+  #idleBefore = false;
+  #channel: Channel | undefined;
+
+  constructor(statement: Statement, sink: ResultSink) {
+    this.#statement = statement;
+    this.#sink = sink;
+    this.#key = StatementCache.key(statement.sql, statement.parameterOids);
+    this.pausable = !statement.collect;
+    this.commits = statement.commits;
+  }
+
+  get held(): number {
+    return this.#sink.held;
+  }
+
+  start(channel: Channel): void {
+    this.#channel = channel;
+    this.#idleBefore = channel.status === 'I';
+    const known = this.#statement.keep ? channel.statements.get(this.#key) : undefined;
+    const messages = [...this.#closing(channel), ...this.#begin()];
+    if (known !== undefined) {
+      this.#warm = true;
+      this.#name = known.name;
+      this.#fields = known.fields;
+      this.#execute(messages, channel);
+      return;
+    }
+    this.#warm = false;
+    this.#name = this.#statement.keep ? channel.statements.newName() : '';
+    const { sql, parameterOids } = this.#statement;
+    messages.push({ type: 'Parse', statement: this.#name, sql, parameterOids });
+    this.#steps.expect(step('ParseComplete', () => (this.#parsed = true)));
+    if (this.#statement.rowless) {
+      this.#execute(messages, channel);
+      return;
+    }
+    this.#phase = 'prepare';
+    messages.push({ type: 'Describe', target: 'statement', name: this.#name }, { type: 'Sync' });
+    this.#steps.expect(
+      step('ParameterDescription'),
+      step(['RowDescription', 'NoData'], (message) => {
+        this.#fields = message.type === 'RowDescription' ? message.fields : [];
+        this.#describe(this.#formats(channel), channel);
+      }),
+    );
+    channel.send(messages);
+  }
+
+  message(message: BackendMessage): void {
+    this.#steps.take(message);
+  }
+
+  rows(run: RowRun): boolean {
+    return this.#sink.rows(run);
+  }
+
+  failed(error: RedshiftError): void {
+    this.#error ??= error;
+    this.#steps.clear();
+  }
+
+  ready(status: TransactionStatus, channel: Channel): boolean {
+    const error = this.#error;
+    if (error !== undefined) return !this.#retry(error, status, channel);
+    this.#steps.complete();
+    switch (this.#phase) {
+      case 'recover':
+        this.start(channel);
+        return false;
+      case 'prepare':
+        if (this.#statement.keep) channel.statements.add(this.#key, { name: this.#name, fields: this.#fields });
+        this.#parsed = false;
+        if (this.began && status !== 'T') {
+          this.#error = new InternalError(`The server took BEGIN but reports transaction status ${status}`);
+          return true;
+        }
+        this.#execute([], channel);
+        return false;
+      case 'execute':
+        if (!this.#warm && this.#statement.keep && this.#statement.rowless && !this.described) {
+          channel.statements.add(this.#key, { name: this.#name, fields: [] });
+          this.#parsed = false;
+        }
+        channel.statements.completed(this.#tag.command);
+        if (this.#statement.invalidates) channel.statements.clear();
+        return true;
+    }
+  }
+
+  finish(error: RedshiftError | undefined): void {
+    // What was prepared and never got into the cache would stay on the server for good.
+    if (this.#parsed) this.#channel?.statements.abandon(this.#name);
+    this.#parsed = false;
+    const failure = error ?? this.#error;
+    this.#sink.end(failure === undefined ? { tag: this.#tag } : { error: failure });
+  }
+
+  #closing(channel: Channel): FrontendMessage[] {
+    const closing = channel.statements.closing();
+    this.#steps.expect(...closing.map(() => step('CloseComplete')));
+    return closing;
+  }
+
+  #begin(): FrontendMessage[] {
+    if (!this.#statement.begin || !this.#idleBefore) return [];
+    this.began = true;
+    this.#steps.expect(...controlSteps());
+    return controlMessages(beginSql);
+  }
+
+  #formats(channel: Channel): Uint8Array {
+    return this.#statement.formats(this.#fields, channel.server);
+  }
+
+  #describe(formats: Uint8Array, channel: Channel): void {
+    if (this.#fields.length > 0) this.#sink.describe(this.#fields, formats, channel.server);
+    this.described = true;
+  }
+
+  /** Bind and Execute behind the messages that are given, as the last block. */
+  #execute(messages: FrontendMessage[], channel: Channel): void {
+    this.#phase = 'execute';
+    this.lastBlockSent = true;
+    const { parameterFormats, values, rowless } = this.#statement;
+    const unknown = rowless && !this.#warm;
+    const formats = this.#formats(channel);
+    messages.push({
+      type: 'Bind',
+      portal: '',
+      statement: this.#name,
+      parameterFormats,
+      values,
+      resultFormats: unknown ? [] : formats,
+    });
+    this.#steps.expect(
+      step('BindComplete', () => {
+        if (unknown) return;
+        if (!this.described) this.#describe(formats, channel);
+        if (this.#fields.length > 0) channel.expectRows(this.#fields.length);
+      }),
+    );
+    if (unknown) {
+      messages.push({ type: 'Describe', target: 'portal', name: '' });
+      this.#steps.expect(
+        step(['RowDescription', 'NoData'], (message) => {
+          if (message.type === 'NoData') return;
+          // Its kind promised no rows, it gives some all the same; nothing was asked in binary.
+          this.#fields = message.fields;
+          this.#describe(new Uint8Array(message.fields.length), channel);
+          channel.expectRows(message.fields.length);
+        }),
+      );
+    }
+    messages.push({ type: 'Execute', portal: '', maxRows: 0 }, { type: 'Sync' });
+    this.#steps.expect({
+      expects: [
+        'CommandComplete',
+        'EmptyQueryResponse',
+        'CopyInResponse',
+        'CopyOutResponse',
+        'CopyBothResponse',
+        'CopyData',
+        'CopyDone',
+      ],
+      until: ['CommandComplete', 'EmptyQueryResponse'],
+      take: (message) => {
+        this.#complete(message, channel);
+      },
+    });
+    channel.send(messages);
+  }
+
+  #complete(message: BackendMessage, channel: Channel): void {
+    if (message.type === 'CommandComplete') {
+      channel.expectRows(-1);
+      this.#tag = parseCommandTag(message.tag);
+    } else if (message.type === 'EmptyQueryResponse') {
+      channel.expectRows(-1);
+    } else if (message.type !== 'CopyData' && message.type !== 'CopyDone') {
+      this.#error ??= refuseCopy(message, channel, true);
+      // After CopyFail the server reports the failure and skips to the Sync that was sent with it.
+    }
+  }
+
+  /**
+   * A prepared statement that the server no longer has (26000), or whose plan DDL has changed (0A000): nothing was run,
+   * so it is prepared again, once, unless a transaction of the user's is what failed.
+   */
+  #retry(error: RedshiftError, status: TransactionStatus, channel: Channel): boolean {
+    const gone = error.sqlState === '26000';
+    const replanned = error.sqlState === '0A000' && /RevalidateCached(Query|Plan)/.test(error.routine ?? '');
+    if (!this.#warm || !(gone || replanned)) return false;
+    channel.statements.clear();
+    if (this.#retried || !this.#idleBefore) return false;
+    this.#retried = true;
+    this.#error = undefined;
+    this.lastBlockSent = false;
+    if (status === 'I') {
+      this.start(channel);
+      return true;
+    }
+    this.#phase = 'recover';
+    this.#steps.expect(...controlSteps());
+    channel.send([...controlMessages('rollback'), { type: 'Sync' }]);
+    return true;
+  }
+}

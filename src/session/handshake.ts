@@ -1,0 +1,231 @@
+/**
+ * The login: startup packet, whatever the server asks for, then its parameters up to the first ReadyForQuery.
+ * Codes 0, 3, 5, 10-12 (SCRAM-SHA-256), 13 (Redshift's digest) and 14 (a token). No answer is ever sent to a method
+ * that the options did not allow, and none twice.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Login } from '../auth/credentials.js';
+import { AuthenticationError, NotSupportedError, ProtocolError, RedshiftError } from '../errors.js';
+import { digestPassword, md5Password, ScramClient } from '../protocol/digest.js';
+import type { BackendMessage, FrontendMessage, TransactionStatus } from '../protocol/messages.js';
+import type { Channel, Conversation } from './conversation.js';
+
+/** A login method, by the names of libpq's require_auth; `sha256` is Redshift's digest, `token` code 14, `none` no question at all. */
+export type AuthMethod = 'none' | 'password' | 'md5' | 'scram-sha-256' | 'sha256' | 'token';
+
+export interface HandshakeOptions {
+  readonly login: Login;
+  readonly parameters: readonly (readonly [string, string])[];
+  /** Empty: any. */
+  readonly requireAuth: readonly AuthMethod[];
+  /** Clear text may be sent: the connection is private, or the user allowed it. */
+  readonly mayShowPassword: boolean;
+  /** For tests of byte vectors; 16 random bytes otherwise. */
+  readonly nonce?: () => Uint8Array;
+  /** Async steps (key derivation) end here when they fail. */
+  fail(error: RedshiftError): void;
+}
+
+type Phase = 'asked' | 'scram' | 'scram-final' | 'scram-done' | 'answered' | 'accepted';
+
+export class Handshake implements Conversation {
+  readonly name = 'login';
+  readonly pausable = false;
+  readonly lastBlockSent = true;
+  readonly described = false;
+  readonly began = false;
+  readonly held = 0;
+  processId = 0;
+  secretKey: number | undefined;
+  readonly #options: HandshakeOptions;
+  #phase: Phase = 'asked';
+  #scram: ScramClient | undefined;
+  #error: RedshiftError | undefined;
+  readonly #settle: (error: RedshiftError | undefined) => void;
+
+  constructor(options: HandshakeOptions, settle: (error: RedshiftError | undefined) => void) {
+    this.#options = options;
+    this.#settle = settle;
+  }
+
+  start(channel: Channel): void {
+    channel.send([{ type: 'StartupMessage', parameters: this.#options.parameters }]);
+  }
+
+  message(message: BackendMessage, channel: Channel): void {
+    if (message.type === 'BackendKeyData' && this.#phase === 'accepted' && this.secretKey === undefined) {
+      this.processId = message.processId;
+      this.secretKey = message.secretKey;
+      return;
+    }
+    // The server knows fewer options or an older minor version; it goes on without them, and so do we.
+    if (message.type === 'NegotiateProtocolVersion' && this.#phase === 'asked') return;
+    if (this.#error === undefined) this.#authenticate(message, channel);
+  }
+
+  rows(): boolean {
+    return true;
+  }
+
+  failed(error: RedshiftError): void {
+    this.#error ??= error;
+  }
+
+  ready(_status: TransactionStatus): boolean {
+    if (this.#error === undefined && this.#phase !== 'accepted') {
+      throw new ProtocolError('The server sent ReadyForQuery before the login was accepted');
+    }
+    return true;
+  }
+
+  finish(error: RedshiftError | undefined): void {
+    this.#settle(error ?? this.#error);
+  }
+
+  #authenticate(message: BackendMessage, channel: Channel): void {
+    switch (message.type) {
+      case 'AuthenticationOk':
+        return this.#accepted();
+      case 'AuthenticationCleartextPassword':
+        this.#begin('password');
+        if (!this.#options.mayShowPassword) {
+          throw new AuthenticationError(
+            'The server asks for the password in clear text and the connection is not encrypted. Use TLS (sslmode), or set allowCleartextPassword to send it all the same',
+          );
+        }
+        return this.#answer(channel, { type: 'PasswordMessage', password: this.#password() });
+      case 'AuthenticationMD5Password':
+        this.#begin('md5');
+        return this.#answer(channel, {
+          type: 'PasswordMessage',
+          password: md5Password(this.#options.login.user, this.#password(), message.salt),
+        });
+      case 'AuthenticationDigest':
+        this.#begin('sha256');
+        return this.#digest(message, channel);
+      case 'AuthenticationIdpToken':
+        this.#begin('token');
+        return this.#answer(channel, { type: 'IdpTokenMessage', token: this.#token() });
+      case 'AuthenticationSASL':
+        this.#begin('scram-sha-256');
+        return this.#scramFirst(message.mechanisms, channel);
+      case 'AuthenticationSASLContinue':
+        this.#expectPhase('scram', message.type);
+        this.#phase = 'answered';
+        void this.#scramContinue(message.data, channel);
+        return;
+      case 'AuthenticationSASLFinal':
+        this.#expectPhase('scram-final', message.type);
+        this.#scram?.verify(message.data);
+        this.#phase = 'scram-done';
+        return;
+      case 'AuthenticationOther':
+        throw new NotSupportedError(`The server asks for login method ${otherMethods[message.code] ?? 'unknown'} (code ${String(message.code)}), which this driver does not have`);
+      default:
+        throw new ProtocolError(`The server sent ${message.type} during the login`);
+    }
+  }
+
+  #accepted(): void {
+    if (this.#phase !== 'answered' && this.#phase !== 'scram-done' && this.#phase !== 'asked') {
+      throw new AuthenticationError(
+        'The server accepted the login before it had proven that it knows the password (SCRAM-SHA-256); it may be an impostor',
+      );
+    }
+    if (this.#phase === 'answered' && this.#scram !== undefined) {
+      throw new AuthenticationError('The server accepted the login in the middle of SCRAM-SHA-256; it may be an impostor');
+    }
+    if (this.#phase === 'asked') this.#allow('none');
+    this.#phase = 'accepted';
+  }
+
+  /** A method is asked for once, first thing. */
+  #begin(method: AuthMethod): void {
+    if (this.#phase !== 'asked') throw new ProtocolError(`The server asks for login method ${method} after another one`);
+    this.#allow(method);
+  }
+
+  #expectPhase(phase: Phase, type: string): void {
+    if (this.#phase !== phase) throw new ProtocolError(`The server sent ${type} at the wrong moment of the login`);
+  }
+
+  #allow(method: AuthMethod): void {
+    const { requireAuth } = this.#options;
+    if (requireAuth.length === 0 || requireAuth.includes(method)) return;
+    throw new AuthenticationError(
+      method === 'none'
+        ? `The server lets anybody in without a login, but requireAuth demands ${requireAuth.join(' or ')}`
+        : `The server asks for login method ${method}, but requireAuth demands ${requireAuth.join(' or ')}`,
+    );
+  }
+
+  #answer(channel: Channel, message: FrontendMessage): void {
+    this.#phase = 'answered';
+    channel.send([message]);
+  }
+
+  #password(): string {
+    const { login } = this.#options;
+    const password = login.kind === 'password' ? login.password : undefined;
+    if (password === undefined || password === '') {
+      throw new AuthenticationError('The server asks for a password and none was given; set the option password');
+    }
+    return password;
+  }
+
+  #token(): string {
+    const { login } = this.#options;
+    if (login.kind !== 'token') {
+      throw new AuthenticationError(
+        'The server asks for the token of an identity provider and none was given; set the option token',
+      );
+    }
+    return login.token;
+  }
+
+  #digest(message: Extract<BackendMessage, { type: 'AuthenticationDigest' }>, channel: Channel): void {
+    if (message.algorithm !== 0) {
+      const name = ['SHA-256', 'scrypt', 'Argon2'][message.algorithm] ?? 'unknown';
+      throw new NotSupportedError(
+        `The server asks for password digest ${name} (algorithm ${String(message.algorithm)}); this driver has SHA-256 (0) only`,
+      );
+    }
+    const clientNonce = this.#options.nonce?.() ?? randomBytes(16);
+    const digest = digestPassword(this.#password(), message.salt, message.serverNonce, clientNonce);
+    this.#answer(channel, { type: 'DigestResponse', digest, clientNonce });
+  }
+
+  #scramFirst(mechanisms: readonly string[], channel: Channel): void {
+    if (!mechanisms.includes('SCRAM-SHA-256')) {
+      throw new NotSupportedError(`The server offers the login methods ${mechanisms.join(', ')}; this driver has SCRAM-SHA-256`);
+    }
+    this.#scram = new ScramClient(this.#password());
+    this.#phase = 'scram';
+    channel.send([{ type: 'SASLInitialResponse', mechanism: 'SCRAM-SHA-256', data: this.#scram.first() }]);
+  }
+
+  async #scramContinue(data: Uint8Array, channel: Channel): Promise<void> {
+    try {
+      const final = await this.#scram?.final(data);
+      if (final === undefined || this.#error !== undefined) return;
+      this.#phase = 'scram-final';
+      channel.send([{ type: 'SASLResponse', data: final }]);
+    } catch (error) {
+      this.#options.fail(
+        error instanceof RedshiftError ? error : new AuthenticationError('SCRAM-SHA-256 failed', { cause: error }),
+      );
+    }
+  }
+}
+
+const otherMethods: Readonly<Record<number, string>> = {
+  2: 'Kerberos 5',
+  4: 'crypt',
+  6: 'SCM credentials',
+  7: 'GSSAPI (Kerberos)',
+  8: 'GSSAPI (Kerberos)',
+  9: 'SSPI (Kerberos)',
+  10: 'GSSAPI (Kerberos)',
+  11: 'GSSAPI (Kerberos)',
+  12: 'SSPI (Kerberos)',
+};

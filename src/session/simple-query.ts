@@ -1,0 +1,120 @@
+/**
+ * Several statements in one text by the simple protocol: Query, then per statement [RowDescription DataRow…]
+ * CommandComplete, and one ReadyForQuery for all. All values come as text; a failure undoes the whole text.
+ */
+import type { RedshiftError } from '../errors.js';
+import { parseCommandTag } from '../protocol/command-tag.js';
+import type { RowRun } from '../protocol/framing.js';
+import type { BackendMessage, TransactionStatus } from '../protocol/messages.js';
+import type { Channel, Conversation, ResultSink } from './conversation.js';
+import { beginSql, controlMessages, controlSteps, emptyTag, refuseCopy } from './extended-query.js';
+import { Steps } from './steps.js';
+
+export interface Script {
+  readonly sql: string;
+  /** Open a transaction first (in a Sync block of its own) when the session is idle. */
+  readonly begin: boolean;
+  /** A sink for the next result. */
+  next(): ResultSink;
+  /** All is over; results that completed before an error were delivered to their sinks. */
+  end(error: RedshiftError | undefined): void;
+}
+
+export class SimpleQuery implements Conversation {
+  readonly name = 'simple query';
+  readonly pausable = false;
+  lastBlockSent = false;
+  described = false;
+  began = false;
+  readonly #script: Script;
+  readonly #steps = new Steps('a simple query');
+  #sink: ResultSink | undefined;
+  #finishedBytes = 0;
+  #error: RedshiftError | undefined;
+
+  constructor(script: Script) {
+    this.#script = script;
+  }
+
+  get held(): number {
+    return this.#finishedBytes + (this.#sink?.held ?? 0);
+  }
+
+  start(channel: Channel): void {
+    if (this.#script.begin && channel.status === 'I') {
+      this.began = true;
+      this.#steps.expect(...controlSteps());
+      channel.send([...controlMessages(beginSql), { type: 'Sync' }]);
+    } else this.#query(channel);
+  }
+
+  message(message: BackendMessage, channel: Channel): void {
+    if (!this.lastBlockSent) {
+      this.#steps.take(message);
+      return;
+    }
+    switch (message.type) {
+      case 'RowDescription':
+        if (this.#sink !== undefined) break;
+        this.#sink = this.#script.next();
+        this.#sink.describe(message.fields, Uint8Array.from(message.fields, (field) => field.format), channel.server);
+        channel.expectRows(message.fields.length);
+        return;
+      case 'CommandComplete':
+        channel.expectRows(-1);
+        channel.statements.completed(message.tag);
+        this.#complete(message.tag);
+        return;
+      case 'EmptyQueryResponse':
+        this.#complete(undefined);
+        return;
+      case 'CopyInResponse':
+      case 'CopyOutResponse':
+      case 'CopyBothResponse':
+        this.#error ??= refuseCopy(message, channel, false);
+        return;
+      case 'CopyData':
+      case 'CopyDone':
+        if (this.#error !== undefined) return;
+        break;
+      default:
+        break;
+    }
+    this.#steps.take(message);
+  }
+
+  rows(run: RowRun): boolean {
+    return this.#sink?.rows(run) ?? true;
+  }
+
+  failed(error: RedshiftError): void {
+    this.#error ??= error;
+    this.#steps.clear();
+  }
+
+  ready(_status: TransactionStatus, channel: Channel): boolean {
+    if (this.#error !== undefined || this.lastBlockSent) return true;
+    this.#steps.complete();
+    this.#query(channel);
+    return false;
+  }
+
+  finish(error: RedshiftError | undefined): void {
+    const failure = error ?? this.#error;
+    if (failure !== undefined) this.#sink?.end({ error: failure });
+    this.#script.end(failure);
+  }
+
+  #query(channel: Channel): void {
+    this.lastBlockSent = true;
+    this.described = true;
+    channel.send([{ type: 'Query', sql: this.#script.sql }]);
+  }
+
+  #complete(tag: string | undefined): void {
+    const sink = this.#sink ?? this.#script.next();
+    this.#sink = undefined;
+    sink.end({ tag: tag === undefined ? emptyTag : parseCommandTag(tag) });
+    this.#finishedBytes += sink.held;
+  }
+}
