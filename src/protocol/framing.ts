@@ -1,12 +1,173 @@
-/** Contract of framing, to be filled in; see the interfaces below. */
+/**
+ * Chunks in, whole messages out, the same ones wherever the chunks were cut. Lengths are checked in the header, before
+ * anything is kept; memory grows with what was received, never with what was announced. Values are never decoded here.
+ */
+import { ProtocolError } from '../errors.js';
+import { isDataRow } from './data-row.js';
+
 export interface RowRun {
   /** Whole, checked DataRow messages back to back, type bytes and lengths included. The receiver owns it; its bytes are never rewritten. */
   readonly bytes: Uint8Array;
   readonly rows: number;
 }
+
 export interface FrameHandler {
-  /** One whole message that is not an expected DataRow: its type byte and its body (without type and length). */
+  /** One whole message that is no DataRow: its type byte and its body (without type and length). */
   message(type: number, body: Uint8Array): void;
-  /** One or more DataRows, whole and checked, as long runs as the chunks allow. */
+  /** One or more DataRows, whole and checked, in runs as long as the chunks allow. */
   rows(run: RowRun): void;
+}
+
+/** Body and length of the longest message that is taken unless a limit is given. */
+export const defaultMessageLimit = 0x3ffffffe;
+
+const dataRow = 0x44;
+const header = 5;
+
+/** Types that a server may send, as facts of the protocol; anything else is refused from the header. */
+const backendTypes = new Uint8Array(256);
+for (const type of '123ACDEGHIKNRSTWZcdnstvzkm') backendTypes[type.charCodeAt(0)] = 1;
+
+export class Framer {
+  readonly #handler: FrameHandler;
+  #limit: number;
+  #columns = -1;
+  /** The beginning of a message whose end has not come yet: `#pending` holds `#filled` bytes of it. */
+  #pending: Uint8Array = new Uint8Array(0);
+  #filled = 0;
+  #dead = false;
+
+  constructor(handler: FrameHandler, limit = defaultMessageLimit) {
+    this.#handler = handler;
+    this.#limit = limit;
+  }
+
+  /** The longest message from now on, in bytes. */
+  set limit(bytes: number) {
+    this.#limit = bytes;
+  }
+
+  /** DataRows with so many columns may come from the next message on; -1: a DataRow is a violation. */
+  expectRows(columns: number): void {
+    this.#columns = columns;
+  }
+
+  /** A message has begun and not ended. */
+  get partial(): boolean {
+    return this.#filled > 0;
+  }
+
+  /**
+   * Delivers all messages that end in this chunk, synchronously and in order. The chunk is kept by the runs that lie in it.
+   *
+   * @throws ProtocolError for a length or type that cannot be, or a DataRow that does not fit; nothing is delivered after it.
+   */
+  push(chunk: Uint8Array): void {
+    if (this.#dead || chunk.length === 0) return;
+    try {
+      const start = this.#filled > 0 ? this.#completePending(chunk) : 0;
+      this.#walk(chunk, start);
+    } catch (error) {
+      this.#dead = true;
+      this.#pending = new Uint8Array(0);
+      this.#filled = 0;
+      throw error;
+    }
+  }
+
+  /** Joins the pending message with the chunk's beginning; gives where the next message begins (or the chunk's end). */
+  #completePending(chunk: Uint8Array): number {
+    let at = 0;
+    if (this.#filled < header) {
+      at = Math.min(header - this.#filled, chunk.length);
+      this.#keep(chunk.subarray(0, at), header);
+      if (this.#filled < header) return at;
+    }
+    const view = new DataView(this.#pending.buffer, this.#pending.byteOffset, this.#pending.byteLength);
+    const total = 1 + this.#checkHeader(this.#pending[0]!, view.getInt32(1));
+    const missing = Math.min(total - this.#filled, chunk.length - at);
+    this.#keep(chunk.subarray(at, at + missing), total);
+    if (this.#filled < total) return chunk.length;
+    const message = this.#pending.subarray(0, total);
+    this.#pending = new Uint8Array(0);
+    this.#filled = 0;
+    this.#walk(message, 0);
+    return at + missing;
+  }
+
+  /** Memory at most doubles with what has come, whatever the header announced. */
+  #keep(bytes: Uint8Array, total: number): void {
+    const needed = this.#filled + bytes.length;
+    if (needed > this.#pending.length) {
+      const grown = new Uint8Array(Math.min(total, Math.max(needed * 2, 64)));
+      grown.set(this.#pending.subarray(0, this.#filled));
+      this.#pending = grown;
+    }
+    this.#pending.set(bytes, this.#filled);
+    this.#filled = needed;
+  }
+
+  #walk(chunk: Uint8Array, start: number): void {
+    const end = chunk.length;
+    if (start >= end) return;
+    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    let at = start;
+    let runStart = at;
+    let rows = 0;
+    while (end - at >= header) {
+      const type = chunk[at]!;
+      const next = at + 1 + this.#checkHeader(type, view.getInt32(at + 1));
+      if (next > end) break;
+      if (type === dataRow) {
+        if (!isDataRow(view, at + header, next, this.#columns)) {
+          this.#flush(chunk, runStart, at, rows);
+          throw this.#badRow(view, at + header, next);
+        }
+        rows++;
+      } else {
+        this.#flush(chunk, runStart, at, rows);
+        rows = 0;
+        runStart = next;
+        this.#handler.message(type, chunk.subarray(at + header, next));
+      }
+      at = next;
+    }
+    this.#flush(chunk, runStart, at, rows);
+    if (at < end) {
+      const rest = chunk.subarray(at);
+      // A header that cannot be is refused now, not when its body has come.
+      if (rest.length < header && backendTypes[rest[0]!] !== 1) throw unknownType(rest[0]!);
+      this.#keep(rest, rest.length < header ? header : 1 + view.getInt32(at + 1));
+    }
+  }
+
+  #flush(chunk: Uint8Array, start: number, end: number, rows: number): void {
+    if (rows > 0) this.#handler.rows({ bytes: chunk.subarray(start, end), rows });
+  }
+
+  #checkHeader(type: number, length: number): number {
+    if (backendTypes[type] !== 1) throw unknownType(type);
+    if (length < 4 || length > this.#limit) {
+      throw new ProtocolError(
+        `The server announced a message ${printable(type)} of ${String(length >>> 0)} bytes; 4 to ${String(this.#limit)} are possible here`,
+      );
+    }
+    return length;
+  }
+
+  #badRow(view: DataView, start: number, end: number): ProtocolError {
+    if (this.#columns < 0) return new ProtocolError('The server sent a DataRow where no row may come');
+    const count = end - start < 2 ? 'no' : String(view.getInt16(start));
+    return new ProtocolError(
+      `The server sent a DataRow of ${count} values that does not fit its description of ${String(this.#columns)} columns`,
+    );
+  }
+}
+
+function unknownType(type: number): ProtocolError {
+  return new ProtocolError(`The server sent a message of the unknown type ${printable(type)}`);
+}
+
+function printable(type: number): string {
+  return type > 0x20 && type < 0x7f ? `'${String.fromCharCode(type)}'` : `0x${type.toString(16).padStart(2, '0')}`;
 }

@@ -1,0 +1,107 @@
+/**
+ * Rows out of the bytes of DataRow messages: one reader per column, made once a result. The bytes were checked when
+ * they came (counts and lengths), so this only walks.
+ */
+import { DataError } from '../errors.js';
+import type { RowRun } from '../protocol/framing.js';
+import type { Block, CellReader } from '../types/codec.js';
+
+export type RowMode = 'array' | 'object';
+
+/** What a column is called in an error: its name and its type's. */
+export interface ColumnLabel {
+  readonly name: string;
+  readonly typeName: string;
+}
+
+/** Type byte, int32 length, int16 column count: where a DataRow's first cell begins. */
+const rowHeader = 7;
+
+/** A position in a run: the next message, and how many rows are left from there. */
+export interface RunCursor {
+  readonly block: Block;
+  offset: number;
+  left: number;
+}
+
+export function openRun(run: RowRun): RunCursor {
+  const { buffer, byteOffset, byteLength } = run.bytes;
+  return {
+    block: { bytes: Buffer.from(buffer, byteOffset, byteLength), view: new DataView(buffer, byteOffset, byteLength) },
+    offset: 0,
+    left: run.rows,
+  };
+}
+
+export class RowDecoder {
+  readonly #readers: readonly CellReader[];
+  readonly #labels: readonly ColumnLabel[];
+  /** Object rows are copies of this one: own properties in column order, whatever they are called (`__proto__` too). */
+  readonly #template: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(readers: readonly CellReader[], labels: readonly ColumnLabel[], mode: RowMode) {
+    this.#readers = readers;
+    this.#labels = labels;
+    // fromEntries defines properties, it does not assign them: a column `__proto__` is data like any other.
+    this.#template =
+      mode === 'object' ? Object.fromEntries(labels.map(({ name }): [string, unknown] => [name, null])) : undefined;
+  }
+
+  /** Decodes the next row and moves on, also when a cell cannot be read. */
+  next(cursor: RunCursor): unknown {
+    const { block, offset } = cursor;
+    cursor.offset = offset + 1 + block.view.getInt32(offset + 1);
+    cursor.left--;
+    return this.#template === undefined ? this.#array(block, offset) : this.#object(block, offset, this.#template);
+  }
+
+  #array(block: Block, offset: number): unknown[] {
+    const readers = this.#readers;
+    const { view } = block;
+    const row = new Array<unknown>(readers.length);
+    let at = offset + rowHeader;
+    let column = 0;
+    try {
+      for (; column < readers.length; column++) {
+        const length = view.getInt32(at);
+        at += 4;
+        if (length < 0) row[column] = null;
+        else {
+          row[column] = readers[column]!(block, at, at + length);
+          at += length;
+        }
+      }
+    } catch (error) {
+      throw this.#unreadable(column, error);
+    }
+    return row;
+  }
+
+  #object(block: Block, offset: number, template: Readonly<Record<string, unknown>>): Record<string, unknown> {
+    const readers = this.#readers;
+    const labels = this.#labels;
+    const { view } = block;
+    const row: Record<string, unknown> = { ...template };
+    let at = offset + rowHeader;
+    let column = 0;
+    try {
+      for (; column < readers.length; column++) {
+        const length = view.getInt32(at);
+        at += 4;
+        if (length >= 0) {
+          row[labels[column]!.name] = readers[column]!(block, at, at + length);
+          at += length;
+        } else row[labels[column]!.name] = null;
+      }
+    } catch (error) {
+      throw this.#unreadable(column, error);
+    }
+    return row;
+  }
+
+  #unreadable(column: number, cause: unknown): DataError {
+    const label = this.#labels[column];
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new DataError(`Column ${String(column + 1)} "${label?.name ?? ''}" (${label?.typeName ?? 'unknown type'}): ${reason}`, { cause });
+  }
+}
