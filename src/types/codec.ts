@@ -5,6 +5,7 @@
  * A codec hands out a reader per column (once a result), so that all decisions about type modifier, format, choice and
  * server are made before the first row; the reader itself runs once a cell.
  */
+import { DataError } from '../errors.js';
 
 /** Memory that holds cells: rows lie in `bytes`, and `view` is a DataView of the same memory. */
 export interface Block {
@@ -27,12 +28,14 @@ export interface ServerTraits {
   readonly dialect: 'redshift' | 'postgresql';
   /** server_protocol_version, 0 when the server told none. */
   readonly protocolVersion: number;
-  /** The session's TimeZone as the server reported it; empty if it did not. */
-  readonly timeZone: string;
 }
 
-/** A reader of the user's own: takes the value's canonical text (what the choice 'string' gives). */
-export type CustomReader = (text: string) => unknown;
+export interface ReaderContext {
+  readonly column: ColumnType;
+  readonly server: ServerTraits;
+  /** One of the codec's choices; undefined: the default value. */
+  readonly choice: string | undefined;
+}
 
 export interface Codec {
   /** SQL name, lower case, as `types` and error messages use it: `bigint`, `numeric`, `timestamptz`. */
@@ -42,13 +45,46 @@ export interface Codec {
   readonly oid: number;
   readonly arrayOid?: number;
   /** The values of `types` that this type takes beside a function. */
-  readonly choices: readonly string[];
-  /** Whether results of this column may be asked in binary (facts: the format column of the type table). */
-  binary(column: ColumnType, server: ServerTraits): boolean;
-  /** The reader of text cells; `choice` undefined is the default value. */
-  text(column: ColumnType, server: ServerTraits, choice: string | undefined): CellReader;
-  /** The reader of binary cells. */
-  binaryReader(column: ColumnType, server: ServerTraits, choice: string | undefined): CellReader;
-  /** The canonical text of a cell in either format, for a user's own reader. */
-  canonical(column: ColumnType, server: ServerTraits, format: 0 | 1): (block: Block, start: number, end: number) => string;
+  readonly choices?: readonly string[];
+  /** Whether results of this column are asked in binary. */
+  binaryWanted(column: ColumnType, server: ServerTraits): boolean;
+  text(context: ReaderContext): CellReader;
+  binary(context: ReaderContext): CellReader;
+}
+
+/** Binary whatever the protocol version; on PostgreSQL too. */
+export const always = (): boolean => true;
+/** Text whatever the protocol version; on PostgreSQL too. */
+export const never = (): boolean => false;
+/** Redshift's binary form came with protocol version 2; PostgreSQL's is the one we read. */
+export const fromVersion2 = (_column: ColumnType, server: ServerTraits): boolean =>
+  server.dialect === 'postgresql' || server.protocolVersion >= 2;
+
+/** A cell's bytes as text; what is no UTF-8 becomes U+FFFD. */
+export function utf8(block: Block, start: number, end: number): string {
+  return block.bytes.toString('utf8', start, end);
+}
+
+/** A cell's bytes as text when only ASCII can make sense of it. */
+export function ascii(block: Block, start: number, end: number): string {
+  return block.bytes.toString('latin1', start, end);
+}
+
+/** The error of a text cell that is no value of its type; shows at most 40 characters of it. */
+export function unreadable(block: Block, start: number, end: number, type: string): DataError {
+  const shown = block.bytes.toString('utf8', start, Math.min(end, start + 40)).slice(0, 40);
+  return new DataError(`Cannot read ${JSON.stringify(shown)}${end - start > 40 ? '…' : ''} as ${type}`);
+}
+
+/** The error of a binary cell of the wrong length. */
+export function wrongLength(length: number, type: string): DataError {
+  return new DataError(`Cannot read ${String(length)} bytes as binary ${type}`);
+}
+
+/** A block that holds one value, for readers of parts of a value. */
+export function blockOf(bytes: Uint8Array): Block {
+  return {
+    bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+  };
 }

@@ -1,0 +1,76 @@
+/**
+ * Day numbers and dates of the proleptic Gregorian calendar, which is the server's: there is no Julian correction.
+ * Days count from 2000-01-01; year 0 is 1 BC. Pure integers, exact far beyond the server's range.
+ */
+
+export interface CivilDate {
+  /** Astronomical: 0 is 1 BC. */
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}
+
+/** Days from 0000-03-01 to 2000-01-01. */
+const shift = 730_425;
+
+/** Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": years begin in March, so that the leap day ends them. */
+export function dateOfDay(day: number): CivilDate {
+  const days = day + shift;
+  const era = Math.floor(days / 146_097);
+  const dayOfEra = days - era * 146_097;
+  const yearOfEra = Math.floor(
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
+  );
+  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
+  const shifted = Math.floor((5 * dayOfYear + 2) / 153);
+  const month = shifted < 10 ? shifted + 3 : shifted - 9;
+  return {
+    year: yearOfEra + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: dayOfYear - Math.floor((153 * shifted + 2) / 5) + 1,
+  };
+}
+
+export function dayOfDate(year: number, month: number, day: number): number {
+  const shiftedYear = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shiftedYear / 400);
+  const yearOfEra = shiftedYear - era * 400;
+  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - shift;
+}
+
+/** Whether there is such a day. */
+export function isDate(year: number, month: number, day: number): boolean {
+  if (month < 1 || month > 12 || day < 1 || day > 31) return false;
+  const back = dateOfDay(dayOfDate(year, month, day));
+  return back.month === month && back.day === day;
+}
+
+export function pad(value: number, digits: number): string {
+  return String(value).padStart(digits, '0');
+}
+
+/** `YYYY-MM-DD`, and ` BC` separately, since a time of day stands between the two. */
+export function dateText(day: number): { readonly text: string; readonly era: '' | ' BC' } {
+  const { year, month, day: dayOfMonth } = dateOfDay(day);
+  const shown = year > 0 ? year : 1 - year;
+  return { text: `${pad(shown, 4)}-${pad(month, 2)}-${pad(dayOfMonth, 2)}`, era: year > 0 ? '' : ' BC' };
+}
+
+/** `HH:MM:SS[.ffffff]` of microseconds since midnight; trailing zeros of the fraction are cut. */
+export function timeText(microseconds: number): string {
+  const seconds = Math.floor(microseconds / 1_000_000);
+  const fraction = microseconds - seconds * 1_000_000;
+  const text = `${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(seconds % 60, 2)}`;
+  return fraction === 0 ? text : `${text}.${pad(fraction, 6).replace(/0+$/, '')}`;
+}
+
+/** Microseconds of a fraction's digits: at most six, padded on the right. */
+export function fractionMicroseconds(digits: string | undefined): number {
+  return digits === undefined ? 0 : Number(digits.padEnd(6, '0'));
+}
