@@ -236,7 +236,9 @@ function readBox(text: string): BoxedError | undefined {
     } else if (/^\s*-{5,}\s*$/.test(line)) last = undefined;
     else if (last !== undefined && line.trim() !== '') box[last] = `${box[last] ?? ''} ${line.trim()}`;
   }
-  return box['code'] !== undefined && (box['error'] !== undefined || box['location'] !== undefined) ? box : undefined;
+  return box['code'] !== undefined && (box['error'] !== undefined || box['location'] !== undefined)
+    ? box
+    : undefined;
 }
 
 type ErrorClass = new (message: string, details?: ErrorDetails) => RedshiftError;
@@ -299,12 +301,15 @@ export function serverError(
   const sqlState = fields.sqlState ?? '';
   const kind = classify(sqlState, message, fields, details.duringLogin ?? false);
   const hint = sqlState === '25P02' ? ' (call rollback() to end the failed transaction)' : '';
-  const error = new kind.member((message === '' ? 'The server reported an error without a text' : message) + hint, {
-    retryable: kind.retryable,
-    ...(sqlState === '' ? {} : { code: sqlState }),
-    ...('cause' in details ? { cause: details.cause } : {}),
-    ...(details.sent === undefined ? {} : { sent: details.sent }),
-  });
+  const error = new kind.member(
+    (message === '' ? 'The server reported an error without a text' : message) + hint,
+    {
+      retryable: kind.retryable,
+      ...(sqlState === '' ? {} : { code: sqlState }),
+      ...('cause' in details ? { cause: details.cause } : {}),
+      ...(details.sent === undefined ? {} : { sent: details.sent }),
+    },
+  );
   return Object.assign(error, fields);
 }
 

@@ -40,9 +40,17 @@ const names = new Map(Object.entries(letters).map(([name, letter]) => [letter.ch
 
 /** Messages without a body are one object each, for ever. */
 const empty = new Map<number, BackendMessage>(
-  (['ParseComplete', 'BindComplete', 'CloseComplete', 'NoData', 'PortalSuspended', 'EmptyQueryResponse', 'CopyDone'] as const).map(
-    (type) => [letters[type].charCodeAt(0), Object.freeze({ type })],
-  ),
+  (
+    [
+      'ParseComplete',
+      'BindComplete',
+      'CloseComplete',
+      'NoData',
+      'PortalSuspended',
+      'EmptyQueryResponse',
+      'CopyDone',
+    ] as const
+  ).map((type) => [letters[type].charCodeAt(0), Object.freeze({ type })]),
 );
 
 /**
@@ -52,7 +60,8 @@ const empty = new Map<number, BackendMessage>(
 export function decodeBackend(type: number, body: Uint8Array, protocolVersion: number): BackendMessage {
   if (type === 0x52) return decodeAuthentication(body);
   const name = names.get(type);
-  if (name === undefined) throw new ProtocolError(`The server sent a message of the unknown type ${String(type)}`);
+  if (name === undefined)
+    throw new ProtocolError(`The server sent a message of the unknown type ${String(type)}`);
   const reader = new Reader(body, `The server's ${name}`);
   const message = empty.get(type) ?? read(name as keyof typeof letters, reader, protocolVersion);
   reader.end();
@@ -166,7 +175,8 @@ function decodeAuthentication(body: Uint8Array): BackendMessage {
   const reader = new Reader(body, "The server's authentication request");
   const code = reader.int32();
   const message = readAuthentication(code, reader);
-  if (reader.left > 0) throw reader.error(`with code ${String(code)} is ${String(reader.left)} bytes too long`);
+  if (reader.left > 0)
+    throw reader.error(`with code ${String(code)} is ${String(reader.left)} bytes too long`);
   return message;
 }
 
@@ -189,7 +199,12 @@ function readAuthentication(code: number, reader: Reader): BackendMessage {
       // Other algorithms may carry other fields; they are refused by name anyway.
       if (algorithm !== 0) {
         reader.rest();
-        return { type: 'AuthenticationDigest', algorithm, salt: new Uint8Array(), serverNonce: new Uint8Array() };
+        return {
+          type: 'AuthenticationDigest',
+          algorithm,
+          salt: new Uint8Array(),
+          serverNonce: new Uint8Array(),
+        };
       }
       const salt = reader.bytes(reader.int32());
       return { type: 'AuthenticationDigest', algorithm, salt, serverNonce: reader.bytes(reader.int32()) };
@@ -271,7 +286,11 @@ function writeAuthentication(w: Writer, message: Authentication): void {
   }
 }
 
-function writeBody(w: Writer, message: Exclude<BackendMessage, Authentication>, protocolVersion: number): void {
+function writeBody(
+  w: Writer,
+  message: Exclude<BackendMessage, Authentication>,
+  protocolVersion: number,
+): void {
   switch (message.type) {
     case 'ParameterStatus':
       w.cstr(message.name, 'A parameter name').cstr(message.value, 'A parameter value');

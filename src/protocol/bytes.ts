@@ -147,7 +147,8 @@ export class Reader {
   /** A number of things of at least `size` bytes each: negative, or more than the message can hold, is an error. */
   count(size: number): number {
     const count = this.int16();
-    if (count < 0 || count * size > this.left) throw this.error(`counts ${String(count)} entries in ${String(this.left)} bytes`);
+    if (count < 0 || count * size > this.left)
+      throw this.error(`counts ${String(count)} entries in ${String(this.left)} bytes`);
     return count;
   }
 

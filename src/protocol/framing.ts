@@ -169,5 +169,7 @@ function unknownType(type: number): ProtocolError {
 }
 
 function printable(type: number): string {
-  return type > 0x20 && type < 0x7f ? `'${String.fromCharCode(type)}'` : `0x${type.toString(16).padStart(2, '0')}`;
+  return type > 0x20 && type < 0x7f
+    ? `'${String.fromCharCode(type)}'`
+    : `0x${type.toString(16).padStart(2, '0')}`;
 }

@@ -181,7 +181,8 @@ export function decodeStartup(body: Uint8Array): FrontendMessage {
     reader.end();
     return message;
   }
-  if (code !== protocolVersion) throw reader.error(`asks for protocol ${String(code >>> 16)}.${String(code & 0xffff)}`);
+  if (code !== protocolVersion)
+    throw reader.error(`asks for protocol ${String(code >>> 16)}.${String(code & 0xffff)}`);
   const parameters: [string, string][] = [];
   for (let key = reader.cstr(); key !== ''; key = reader.cstr()) parameters.push([key, reader.cstr()]);
   reader.end();
@@ -203,7 +204,11 @@ export function decodeFrontend(
   return message;
 }
 
-function read(letter: string, reader: Reader, hint: { password?: PasswordKind; digest?: boolean }): FrontendMessage {
+function read(
+  letter: string,
+  reader: Reader,
+  hint: { password?: PasswordKind; digest?: boolean },
+): FrontendMessage {
   switch (letter) {
     case 'p':
       return readPassword(reader, hint.password ?? 'PasswordMessage');

@@ -27,7 +27,10 @@ export interface RunCursor {
 export function openRun(run: RowRun): RunCursor {
   const { buffer, byteOffset, byteLength } = run.bytes;
   return {
-    block: { bytes: Buffer.from(buffer, byteOffset, byteLength), view: new DataView(buffer, byteOffset, byteLength) },
+    block: {
+      bytes: Buffer.from(buffer, byteOffset, byteLength),
+      view: new DataView(buffer, byteOffset, byteLength),
+    },
     offset: 0,
     left: run.rows,
   };
@@ -44,7 +47,9 @@ export class RowDecoder {
     this.#labels = labels;
     // fromEntries defines properties, it does not assign them: a column `__proto__` is data like any other.
     this.#template =
-      mode === 'object' ? Object.fromEntries(labels.map(({ name }): [string, unknown] => [name, null])) : undefined;
+      mode === 'object'
+        ? Object.fromEntries(labels.map(({ name }): [string, unknown] => [name, null]))
+        : undefined;
   }
 
   /** Decodes the next row and moves on, also when a cell cannot be read. */
@@ -52,7 +57,9 @@ export class RowDecoder {
     const { block, offset } = cursor;
     cursor.offset = offset + 1 + block.view.getInt32(offset + 1);
     cursor.left--;
-    return this.#template === undefined ? this.#array(block, offset) : this.#object(block, offset, this.#template);
+    return this.#template === undefined
+      ? this.#array(block, offset)
+      : this.#object(block, offset, this.#template);
   }
 
   #array(block: Block, offset: number): unknown[] {
@@ -77,7 +84,11 @@ export class RowDecoder {
     return row;
   }
 
-  #object(block: Block, offset: number, template: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  #object(
+    block: Block,
+    offset: number,
+    template: Readonly<Record<string, unknown>>,
+  ): Record<string, unknown> {
     const readers = this.#readers;
     const labels = this.#labels;
     const { view } = block;
@@ -102,6 +113,9 @@ export class RowDecoder {
   #unreadable(column: number, cause: unknown): DataError {
     const label = this.#labels[column];
     const reason = cause instanceof Error ? cause.message : String(cause);
-    return new DataError(`Column ${String(column + 1)} "${label?.name ?? ''}" (${label?.typeName ?? 'unknown type'}): ${reason}`, { cause });
+    return new DataError(
+      `Column ${String(column + 1)} "${label?.name ?? ''}" (${label?.typeName ?? 'unknown type'}): ${reason}`,
+      { cause },
+    );
   }
 }

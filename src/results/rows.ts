@@ -177,4 +177,3 @@ export class RowResult implements ResultSink {
     for (const wake of waiting) wake();
   }
 }
-

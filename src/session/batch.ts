@@ -29,7 +29,10 @@ export interface Batch {
   /** … and end it with the batch, so that it is all or nothing. */
   readonly commit: boolean;
   /** `rowCount`: the sum over all runs; null when the server did not say for one of them. */
-  end(outcome: { readonly rowCount: number | null; readonly command: string } | { readonly error: RedshiftError }): void;
+  end(
+    outcome:
+      { readonly rowCount: number | null; readonly command: string } | { readonly error: RedshiftError },
+  ): void;
 }
 
 export class BatchRun implements Conversation {
@@ -101,7 +104,9 @@ export class BatchRun implements Conversation {
 
   finish(error: RedshiftError | undefined): void {
     const failure = error ?? this.#error;
-    this.#batch.end(failure === undefined ? { rowCount: this.#rowCount, command: this.#command } : { error: failure });
+    this.#batch.end(
+      failure === undefined ? { rowCount: this.#rowCount, command: this.#command } : { error: failure },
+    );
   }
 
   #control(sql: 'commit' | 'rollback', channel: Channel): void {
@@ -149,7 +154,14 @@ export class BatchRun implements Conversation {
         channel.expectRows(this.#columns);
       }),
       {
-        expects: ['CommandComplete', 'EmptyQueryResponse', 'CopyInResponse', 'CopyOutResponse', 'CopyData', 'CopyDone'],
+        expects: [
+          'CommandComplete',
+          'EmptyQueryResponse',
+          'CopyInResponse',
+          'CopyOutResponse',
+          'CopyData',
+          'CopyDone',
+        ],
         until: ['CommandComplete', 'EmptyQueryResponse'],
         take: (message) => {
           this.#complete(message, channel);

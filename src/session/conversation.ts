@@ -5,7 +5,12 @@
 import type { RedshiftError } from '../errors.js';
 import type { RowRun } from '../protocol/framing.js';
 import type { CommandTag } from '../protocol/command-tag.js';
-import type { BackendMessage, FieldDescription, FrontendMessage, TransactionStatus } from '../protocol/messages.js';
+import type {
+  BackendMessage,
+  FieldDescription,
+  FrontendMessage,
+  TransactionStatus,
+} from '../protocol/messages.js';
 import type { ServerParameters } from './parameters.js';
 import type { StatementCache } from './statements.js';
 

@@ -183,14 +183,20 @@ export class Exchange implements Running {
   #startClock(): void {
     if (this.#timeout === undefined || this.#ended || this.#timer !== undefined) return;
     this.#timerStarted = performance.now();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.abort(
-        new TimeoutError(`The server did not answer within ${String(this.#timeout)} seconds (timeout); the statement was cancelled`, {
-          phase: 'query',
-        }),
-      );
-    }, Math.max(0, this.#left));
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.abort(
+          new TimeoutError(
+            `The server did not answer within ${String(this.#timeout)} seconds (timeout); the statement was cancelled`,
+            {
+              phase: 'query',
+            },
+          ),
+        );
+      },
+      Math.max(0, this.#left),
+    );
   }
 
   #stopClock(): void {

@@ -11,7 +11,12 @@
 import { InternalError, NotSupportedError, type RedshiftError } from '../errors.js';
 import { parseCommandTag, type CommandTag } from '../protocol/command-tag.js';
 import type { RowRun } from '../protocol/framing.js';
-import type { BackendMessage, FieldDescription, FrontendMessage, TransactionStatus } from '../protocol/messages.js';
+import type {
+  BackendMessage,
+  FieldDescription,
+  FrontendMessage,
+  TransactionStatus,
+} from '../protocol/messages.js';
 import type { Channel, Conversation, ResultSink } from './conversation.js';
 import type { ServerParameters } from './parameters.js';
 import { StatementCache } from './statements.js';
@@ -58,7 +63,10 @@ export const beginSql = 'begin transaction';
 /** An entry of the server's copy protocol, which Redshift never opens and this driver does not speak. */
 export function refuseCopy(message: BackendMessage, channel: Channel, sync: boolean): RedshiftError {
   if (message.type === 'CopyInResponse' || message.type === 'CopyBothResponse') {
-    const fail: FrontendMessage = { type: 'CopyFail', reason: 'this driver does not copy through the connection' };
+    const fail: FrontendMessage = {
+      type: 'CopyFail',
+      reason: 'this driver does not copy through the connection',
+    };
     channel.send(sync ? [fail, { type: 'Sync' }] : [fail]);
   }
   return new NotSupportedError(
@@ -157,7 +165,8 @@ export class ExtendedQuery implements Conversation {
         this.start(channel);
         return false;
       case 'prepare':
-        if (this.#statement.keep) channel.statements.add(this.#key, { name: this.#name, fields: this.#fields });
+        if (this.#statement.keep)
+          channel.statements.add(this.#key, { name: this.#name, fields: this.#fields });
         this.#parsed = false;
         if (this.began && status !== 'T') {
           this.#error = new InternalError(`The server took BEGIN but reports transaction status ${status}`);

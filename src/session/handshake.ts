@@ -120,7 +120,9 @@ export class Handshake implements Conversation {
         this.#phase = 'scram-done';
         return;
       case 'AuthenticationOther':
-        throw new NotSupportedError(`The server asks for login method ${otherMethods[message.code] ?? 'unknown'} (code ${String(message.code)}), which this driver does not have`);
+        throw new NotSupportedError(
+          `The server asks for login method ${otherMethods[message.code] ?? 'unknown'} (code ${String(message.code)}), which this driver does not have`,
+        );
       default:
         throw new ProtocolError(`The server sent ${message.type} during the login`);
     }
@@ -133,7 +135,9 @@ export class Handshake implements Conversation {
       );
     }
     if (this.#phase === 'answered' && this.#scram !== undefined) {
-      throw new AuthenticationError('The server accepted the login in the middle of SCRAM-SHA-256; it may be an impostor');
+      throw new AuthenticationError(
+        'The server accepted the login in the middle of SCRAM-SHA-256; it may be an impostor',
+      );
     }
     if (this.#phase === 'asked') this.#allow('none');
     this.#phase = 'accepted';
@@ -141,12 +145,14 @@ export class Handshake implements Conversation {
 
   /** A method is asked for once, first thing. */
   #begin(method: AuthMethod): void {
-    if (this.#phase !== 'asked') throw new ProtocolError(`The server asks for login method ${method} after another one`);
+    if (this.#phase !== 'asked')
+      throw new ProtocolError(`The server asks for login method ${method} after another one`);
     this.#allow(method);
   }
 
   #expectPhase(phase: Phase, type: string): void {
-    if (this.#phase !== phase) throw new ProtocolError(`The server sent ${type} at the wrong moment of the login`);
+    if (this.#phase !== phase)
+      throw new ProtocolError(`The server sent ${type} at the wrong moment of the login`);
   }
 
   #allow(method: AuthMethod): void {
@@ -168,7 +174,9 @@ export class Handshake implements Conversation {
     const { login } = this.#options;
     const password = login.kind === 'password' ? login.password : undefined;
     if (password === undefined || password === '') {
-      throw new AuthenticationError('The server asks for a password and none was given; set the option password');
+      throw new AuthenticationError(
+        'The server asks for a password and none was given; set the option password',
+      );
     }
     return password;
   }
@@ -197,7 +205,9 @@ export class Handshake implements Conversation {
 
   #scramFirst(mechanisms: readonly string[], channel: Channel): void {
     if (!mechanisms.includes('SCRAM-SHA-256')) {
-      throw new NotSupportedError(`The server offers the login methods ${mechanisms.join(', ')}; this driver has SCRAM-SHA-256`);
+      throw new NotSupportedError(
+        `The server offers the login methods ${mechanisms.join(', ')}; this driver has SCRAM-SHA-256`,
+      );
     }
     this.#scram = new ScramClient(this.#password());
     this.#phase = 'scram';
@@ -212,7 +222,9 @@ export class Handshake implements Conversation {
       channel.send([{ type: 'SASLResponse', data: final }]);
     } catch (error) {
       this.#options.fail(
-        error instanceof RedshiftError ? error : new AuthenticationError('SCRAM-SHA-256 failed', { cause: error }),
+        error instanceof RedshiftError
+          ? error
+          : new AuthenticationError('SCRAM-SHA-256 failed', { cause: error }),
       );
     }
   }

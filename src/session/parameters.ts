@@ -52,7 +52,9 @@ export class ParameterStatuses {
 
 function version(value: string): number {
   if (!/^\d{1,4}$/.test(value)) {
-    throw new ProtocolError(`The server reports server_protocol_version ${JSON.stringify(value.slice(0, 20))}, which is no number`);
+    throw new ProtocolError(
+      `The server reports server_protocol_version ${JSON.stringify(value.slice(0, 20))}, which is no number`,
+    );
   }
   return Number(value);
 }

@@ -123,7 +123,9 @@ export class Session {
   }
 
   /** Begins to read and runs the login as the first conversation; `ready` when its ReadyForQuery came. */
-  login(conversation: Conversation & { readonly processId: number; readonly secretKey: number | undefined }): void {
+  login(
+    conversation: Conversation & { readonly processId: number; readonly secretKey: number | undefined },
+  ): void {
     const exchange = new Exchange(conversation, this.#host, {});
     this.#sent.push(exchange);
     this.#owed = 1;
@@ -153,7 +155,10 @@ export class Session {
       exchange.over(this.#closedError());
     } else if (options.signal?.aborted === true) {
       exchange.over(
-        new CancelledError('The call was cancelled by its signal', { cause: options.signal.reason, sent: false }),
+        new CancelledError('The call was cancelled by its signal', {
+          cause: options.signal.reason,
+          sent: false,
+        }),
       );
     } else {
       this.#waiting.push(exchange);
@@ -178,9 +183,12 @@ export class Session {
     this.#state = 'closing';
     const bound = setTimeout(() => {
       this.#break(
-        new TimeoutError(`The connection did not come to an end within closeTimeout (${String(this.#options.closeTimeout)} seconds) and was destroyed`, {
-          phase: 'close',
-        }),
+        new TimeoutError(
+          `The connection did not come to an end within closeTimeout (${String(this.#options.closeTimeout)} seconds) and was destroyed`,
+          {
+            phase: 'close',
+          },
+        ),
       );
     }, this.#options.closeTimeout * 1000);
     this.#bounds.add(bound);
@@ -301,8 +309,10 @@ export class Session {
         this.#ready(message.status, head);
         return;
       default:
-        if (head === undefined) throw new ProtocolError(`The server sent ${message.type} although nothing was asked`);
-        if (this.#skipping) throw new ProtocolError(`The server sent ${message.type} between an error and ReadyForQuery`);
+        if (head === undefined)
+          throw new ProtocolError(`The server sent ${message.type} although nothing was asked`);
+        if (this.#skipping)
+          throw new ProtocolError(`The server sent ${message.type} between an error and ReadyForQuery`);
         head.conversation.message(message, this.#channel);
         head.noteDescribed();
     }
@@ -316,7 +326,8 @@ export class Session {
       head.conversation.failed(error);
     }
     // After a fatal error (57P01: the server shuts down; 28000: no login) the server hangs up; nobody has to wait for it.
-    if (this.#state === 'login' || error.severity === 'FATAL' || error.severity === 'PANIC') this.#break(error);
+    if (this.#state === 'login' || error.severity === 'FATAL' || error.severity === 'PANIC')
+      this.#break(error);
     else if (head === undefined) {
       throw new ProtocolError('The server sent an error although nothing was asked', { cause: error });
     }
@@ -370,7 +381,10 @@ export class Session {
       next.conversation.name === 'extended query' &&
       this.#sent.every(
         ({ conversation, state }) =>
-          !conversation.pausable && conversation.name === 'extended query' && conversation.lastBlockSent && state === 'collecting',
+          !conversation.pausable &&
+          conversation.name === 'extended query' &&
+          conversation.lastBlockSent &&
+          state === 'collecting',
       )
     );
   }
@@ -383,7 +397,11 @@ export class Session {
     } catch (error) {
       // Nothing was written: a message that cannot be encoded is refused as a whole.
       this.#sent.pop();
-      exchange.over(error instanceof RedshiftError ? error : new InterfaceError('The statement cannot be sent', { cause: error }));
+      exchange.over(
+        error instanceof RedshiftError
+          ? error
+          : new InterfaceError('The statement cannot be sent', { cause: error }),
+      );
       return;
     }
     if (this.#waiting.length > 0) exchange.needed();
@@ -413,7 +431,11 @@ export class Session {
     // A request could hit the statement behind it, which is on its way already: only its rows are thrown away.
     if (followed) return;
     if (this.#key === undefined || this.#key.processId === 0) {
-      this.#break(new ConnectionLostError('The server gave no key to cancel with, so the connection was closed', { sent: true }));
+      this.#break(
+        new ConnectionLostError('The server gave no key to cancel with, so the connection was closed', {
+          sent: true,
+        }),
+      );
       return;
     }
     this.#cancels++;
@@ -443,7 +465,10 @@ export class Session {
   #bound(exchange: Exchange, phase: 'cancel' | 'close', what: string): void {
     const timer = setTimeout(() => {
       this.#break(
-        new TimeoutError(`The connection was destroyed: ${what} took more than closeTimeout (${String(this.#options.closeTimeout)} seconds)`, { phase }),
+        new TimeoutError(
+          `The connection was destroyed: ${what} took more than closeTimeout (${String(this.#options.closeTimeout)} seconds)`,
+          { phase },
+        ),
       );
     }, this.#options.closeTimeout * 1000);
     this.#bounds.add(timer);
@@ -466,7 +491,11 @@ export class Session {
     if (this.#state === 'closed') return;
     const during = this.#state === 'login' ? ' during the login' : '';
     const how = cause === undefined ? 'the server closed it' : cause.message;
-    this.#break(new ConnectionLostError(`The connection to ${this.#transport.peer} was lost${during}: ${how}`, { cause }));
+    this.#break(
+      new ConnectionLostError(`The connection to ${this.#transport.peer} was lost${during}: ${how}`, {
+        cause,
+      }),
+    );
   }
 
   #break(error: RedshiftError): void {
@@ -479,10 +508,20 @@ export class Session {
     const [head, ...followers] = sent;
     head?.over(head.error ?? ofStatement(error, head));
     for (const exchange of followers) {
-      exchange.over(new ConnectionLostError('The connection was lost before the answer came', { cause: error, sent: true }));
+      exchange.over(
+        new ConnectionLostError('The connection was lost before the answer came', {
+          cause: error,
+          sent: true,
+        }),
+      );
     }
     for (const exchange of waiting) {
-      exchange.over(new ConnectionLostError('The connection was lost before the statement was sent', { cause: error, sent: false }));
+      exchange.over(
+        new ConnectionLostError('The connection was lost before the statement was sent', {
+          cause: error,
+          sent: false,
+        }),
+      );
     }
   }
   #over(error: RedshiftError | undefined): void {
@@ -497,7 +536,10 @@ export class Session {
   #closedError(): RedshiftError {
     return this.#closeError === undefined
       ? new InterfaceError('The connection is closed', { sent: false })
-      : new ConnectionLostError('The connection is closed: it was lost earlier (see cause)', { cause: this.#closeError, sent: false });
+      : new ConnectionLostError('The connection is closed: it was lost earlier (see cause)', {
+          cause: this.#closeError,
+          sent: false,
+        });
   }
 }
 

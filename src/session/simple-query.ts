@@ -57,7 +57,11 @@ export class SimpleQuery implements Conversation {
       case 'RowDescription':
         if (this.#sink !== undefined) break;
         this.#sink = this.#script.next();
-        this.#sink.describe(message.fields, Uint8Array.from(message.fields, (field) => field.format), channel.server);
+        this.#sink.describe(
+          message.fields,
+          Uint8Array.from(message.fields, (field) => field.format),
+          channel.server,
+        );
         channel.expectRows(message.fields.length);
         return;
       case 'CommandComplete':

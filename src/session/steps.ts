@@ -45,7 +45,9 @@ export class Steps {
     const next = this.#steps[this.#at];
     if (next?.expects.includes(message.type) !== true) {
       const expected = next === undefined ? 'ReadyForQuery' : next.expects.join(' or ');
-      throw new ProtocolError(`The server sent ${message.type} in ${this.#name} where ${expected} has to come`);
+      throw new ProtocolError(
+        `The server sent ${message.type} in ${this.#name} where ${expected} has to come`,
+      );
     }
     if (next.until === undefined || next.until.includes(message.type)) this.#at++;
     next.take?.(message);

@@ -89,9 +89,7 @@ async function resolve(host: string, signal: AbortSignal): Promise<LookupAddress
   }
 }
 
-type SocketTarget =
-  | { path: string }
-  | { host: string; port: number; family: number; localAddress?: string };
+type SocketTarget = { path: string } | { host: string; port: number; family: number; localAddress?: string };
 
 function openSocket(target: SocketTarget, peer: string, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {

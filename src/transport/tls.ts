@@ -95,7 +95,9 @@ function checkAnswer(answer: Buffer, peer: string): void {
   if (first === 'S' && answer.length === 1) return;
   if (first === 'S') {
     // CVE-2021-23222: what a stranger on the path wrote in the clear must never pass for the server's words.
-    throw new ConnectError(`${peer} sent bytes in the clear behind its consent to TLS; refused, they cannot be trusted`);
+    throw new ConnectError(
+      `${peer} sent bytes in the clear behind its consent to TLS; refused, they cannot be trusted`,
+    );
   }
   if (first === 'N') {
     throw new ConnectError(
@@ -103,7 +105,11 @@ function checkAnswer(answer: Buffer, peer: string): void {
     );
   }
   if (first === 'E') {
-    const text = answer.toString('latin1', 1).replace(/[^\x20-\x7e]+/g, ' ').trim().slice(0, 200);
+    const text = answer
+      .toString('latin1', 1)
+      .replace(/[^\x20-\x7e]+/g, ' ')
+      .trim()
+      .slice(0, 200);
     throw new ConnectError(
       `${peer} answered the request for TLS with an error. Unauthenticated server text: ${JSON.stringify(text)}`,
     );
@@ -161,9 +167,12 @@ function handshake(
 /** Node accepts a common name where there is no alternative name; RFC 9525 does not, and neither do we. */
 function checkName(name: string, certificate: PeerCertificate): Error | undefined {
   if (!certificate.subjectaltname) {
-    return Object.assign(new Error(`the certificate has no subject alternative name, so it cannot stand for ${name}`), {
-      code: 'ERR_TLS_CERT_ALTNAME_INVALID',
-    });
+    return Object.assign(
+      new Error(`the certificate has no subject alternative name, so it cannot stand for ${name}`),
+      {
+        code: 'ERR_TLS_CERT_ALTNAME_INVALID',
+      },
+    );
   }
   return checkServerIdentity(name, certificate);
 }

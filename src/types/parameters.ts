@@ -253,13 +253,14 @@ function encodeArray(value: readonly unknown[], server: ServerTraits, position: 
     }
     family = joined;
   }
-  const { array, element } = arrayOids[family ?? 'text'];
+  const known = family === undefined || family === 'untyped' ? 'text' : family;
+  const { array, element } = arrayOids[known];
   if (dated || family === 'numeric') {
     // Dates and bytes take the type of their place, NUMERIC has no binary form: the whole array goes as text.
     const text = arrayLiteral(value, (one) => plainText(classify(one, server, position)));
     return { oid: dated ? untyped : array, format: 0, bytes: utf8Bytes(text) };
   }
-  const cells = flat.map((one) => elementBytes(classify(one, server, position), family ?? 'text'));
+  const cells = flat.map((one) => elementBytes(classify(one, server, position), known));
   return { oid: array, format: 1, bytes: arrayBytes(lengths, element, cells) };
 }
 
@@ -372,7 +373,14 @@ export function columnEncoder(
   server: ServerTraits,
   position: number,
 ): ColumnEncoder {
-  const column: ColumnKinds = { family: undefined, large: false, same: undefined, single: true };
+  const column: ColumnKinds = {
+    family: undefined,
+    large: false,
+    unsafe: false,
+    ordinary: false,
+    same: undefined,
+    single: true,
+  };
   for (const value of values) note(column, classify(value, server, position), value, server, position);
   if (column.single && column.same !== undefined) {
     const { oid, format } = column.same;
@@ -407,6 +415,8 @@ export function columnEncoder(
 interface ColumnKinds {
   family: Family | undefined;
   large: boolean;
+  unsafe: boolean;
+  ordinary: boolean;
   /** OID and format that all values so far share as single parameters. */
   same: { readonly oid: number; readonly format: 0 | 1 } | undefined;
   single: boolean;
@@ -414,10 +424,15 @@ interface ColumnKinds {
 
 function note(column: ColumnKinds, kind: Kind, value: unknown, server: ServerTraits, position: number): void {
   if (kind.kind === 'null') return;
+  const unsafe =
+    kind.kind === 'float' && Number.isInteger(kind.value) && !Number.isSafeInteger(kind.value) && Math.abs(kind.value) < 1e38;
+  if (unsafe) column.unsafe = true;
+  else column.ordinary = true;
   if (kind.kind === 'bigint') column.large = true;
   column.family = join(column.family, familyOf(kind), column.large);
-  // A float that is met before the first bigint has made the column one of doubles; the bigint makes it exact after all.
-  if (column.large && column.family === 'float') column.family = 'numeric';
+  // A column of doubles is exact as NUMERIC once it holds an integer that a double would round.
+  const rounded = column.large || (column.unsafe && column.ordinary);
+  if (column.family === 'float' && rounded) column.family = 'numeric';
   const { oid, format } =
     kind.kind === 'array' || kind.kind === 'typed' || kind.kind === 'interval'
       ? encodeParameter(value, server, position)
