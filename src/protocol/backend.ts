@@ -60,8 +60,9 @@ const empty = new Map<number, BackendMessage>(
 export function decodeBackend(type: number, body: Uint8Array, protocolVersion: number): BackendMessage {
   if (type === 0x52) return decodeAuthentication(body);
   const name = names.get(type);
-  if (name === undefined)
+  if (name === undefined) {
     throw new ProtocolError(`The server sent a message of the unknown type ${String(type)}`);
+  }
   const reader = new Reader(body, `The server's ${name}`);
   const message = empty.get(type) ?? read(name as keyof typeof letters, reader, protocolVersion);
   reader.end();
@@ -172,11 +173,13 @@ function format(value: number, reader: Reader): Format {
 }
 
 function decodeAuthentication(body: Uint8Array): BackendMessage {
-  const reader = new Reader(body, "The server's authentication request");
-  const code = reader.int32();
+  const code = new Reader(body, "The server's authentication request").int32();
+  const reader = new Reader(
+    body.subarray(4),
+    `The server's authentication request with code ${String(code)}`,
+  );
   const message = readAuthentication(code, reader);
-  if (reader.left > 0)
-    throw reader.error(`with code ${String(code)} is ${String(reader.left)} bytes too long`);
+  reader.end();
   return message;
 }
 
@@ -302,15 +305,15 @@ function writeBody(
       w.byte(message.status.charCodeAt(0));
       return;
     case 'ParameterDescription':
-      w.int16(message.typeOids.length);
+      w.count(message.typeOids.length, 'Parameter types');
       for (const oid of message.typeOids) w.int32(oid);
       return;
     case 'RowDescription':
-      w.int16(message.fields.length);
+      w.count(message.fields.length, 'Columns');
       for (const field of message.fields) writeField(w, field, protocolVersion);
       return;
     case 'DataRow':
-      w.int16(message.values.length);
+      w.count(message.values.length, 'Values');
       for (const value of message.values) {
         if (value === null) w.int32(-1);
         else w.int32(value.length).bytes(value);
@@ -330,7 +333,7 @@ function writeBody(
     case 'CopyInResponse':
     case 'CopyOutResponse':
     case 'CopyBothResponse':
-      w.byte(message.format).int16(message.columnFormats.length);
+      w.byte(message.format).count(message.columnFormats.length, 'Columns');
       for (const column of message.columnFormats) w.int16(column);
       return;
     case 'NegotiateProtocolVersion':

@@ -8,7 +8,16 @@ import { ArgumentError, ProtocolError } from '../errors.js';
 const maxMessage = 0x3ffffffe;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+/** A byte order mark is text like any other: the default would swallow it. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Bytes as text; what is no UTF-8 becomes U+FFFD. */
+export function decodeText(bytes: Uint8Array): string {
+  return decoder.decode(bytes);
+}
+
+/** Below this many UTF-16 units it is cheaper to reserve too much than to count. */
+const shortText = 1024;
 
 export class Writer {
   #bytes: Uint8Array<ArrayBuffer>;
@@ -37,6 +46,14 @@ export class Writer {
     return this;
   }
 
+  /** How many of something follow. @throws ArgumentError naming `what` when an int16 cannot say it (S2: it would wrap). */
+  count(value: number, what: string): this {
+    if (value > 0x7fff) {
+      throw new ArgumentError(`${what}: ${String(value)} are too many; the protocol counts to 32767`);
+    }
+    return this.int16(value);
+  }
+
   /** Signed or unsigned: the low 32 bits. */
   int32(value: number): this {
     this.#reserve(4);
@@ -55,7 +72,7 @@ export class Writer {
   /** UTF-8 text without an end mark. Lone surrogates become U+FFFD, as UTF-8 has no form for them. */
   text(value: string): this {
     // Three bytes a UTF-16 unit is the most that UTF-8 takes.
-    this.#reserve(value.length * 3);
+    this.#reserve(value.length <= shortText ? value.length * 3 : Buffer.byteLength(value));
     this.#length += encoder.encodeInto(value, this.#bytes.subarray(this.#length)).written;
     return this;
   }
@@ -74,6 +91,7 @@ export class Writer {
     const start = this.#length;
     this.int32(0);
     body(this);
+    checkMessageLength(this.#length - start);
     this.#view.setInt32(start, this.#length - start);
     return this;
   }
@@ -91,8 +109,8 @@ export class Writer {
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
-    // Three bytes a unit is an estimate; what is really too long is found when the length is known.
-    if (needed > maxMessage * 3) throw tooLong(needed);
+    // Several messages may share the buffer, but none of them alone can need this much.
+    if (count > maxMessage) throw tooLong(count);
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length + (this.#bytes.length >> 1)));
     grown.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = grown;
@@ -167,7 +185,7 @@ export class Reader {
   cstr(): string {
     const end = this.#bytes.indexOf(0, this.#at);
     if (end < 0) throw this.error('has a text without an end');
-    const text = decoder.decode(this.#bytes.subarray(this.#at, end));
+    const text = decodeText(this.#bytes.subarray(this.#at, end));
     this.#at = end + 1;
     return text;
   }

@@ -1,4 +1,4 @@
-/** CommandComplete tags: `INSERT 0 5`, `SELECT`, `CREATE TABLE`. */
+/** CommandComplete tags: `INSERT 0 5`, `SELECT`, `CREATE TABLE`. Any text is a tag; nonsense only has no numbers. */
 
 export interface CommandTag {
   /** The words: `INSERT`, `CREATE TABLE`. */
@@ -8,15 +8,20 @@ export interface CommandTag {
   readonly oid?: number;
 }
 
-/** If the tag ends in a digit, its last number is the rows and a number before it an OID; never NaN. */
+/** If the tag ends in a number, that is the rows, and a number before it an OID; never NaN, never rounded. */
 export function parseCommandTag(tag: string): CommandTag {
-  const found = /^(.*?)(?: (\d+))?(?: (\d+))?$/s.exec(tag);
-  const command = found?.[1] ?? tag;
-  const [oid, count] = found?.[3] === undefined ? [undefined, found?.[2]] : [found[2], found[3]];
-  const rows = count === undefined ? null : Number(count);
-  return {
-    command: command.replace(/ -\d+$/, ''),
-    rowCount: rows !== null && Number.isSafeInteger(rows) ? rows : null,
-    ...(oid === undefined ? {} : { oid: Number(oid) }),
-  };
+  const words = tag.split(' ');
+  const numbers: string[] = [];
+  while (numbers.length < 2 && words.length > 1 && /^-?\d+$/.test(words.at(-1) ?? '')) {
+    numbers.unshift(words.pop() ?? '');
+  }
+  const rowCount = natural(numbers.at(-1));
+  const oid = numbers.length === 2 ? natural(numbers[0]) : null;
+  return { command: words.join(' '), rowCount, ...(oid === null ? {} : { oid }) };
+}
+
+function natural(text: string | undefined): number | null {
+  if (text === undefined || text.startsWith('-')) return null;
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : null;
 }

@@ -40,13 +40,15 @@ export class ScramClient {
    * @param user empty for PostgreSQL, which takes the startup packet's
    */
   constructor(password: string, nonce: string = randomBytes(18).toString('base64'), user = '') {
-    this.#password = prepare(password);
+    this.#password = preparePassword(password);
     this.#nonce = nonce;
     this.#user = user;
   }
 
   get #firstBare(): string {
-    return `n=${this.#user},r=${this.#nonce}`;
+    // RFC 5802, saslname: these two characters have a meaning of their own.
+    const name = this.#user.replaceAll('=', '=3D').replaceAll(',', '=2C');
+    return `n=${name},r=${this.#nonce}`;
   }
 
   first(): Uint8Array {
@@ -91,7 +93,7 @@ export class ScramClient {
 }
 
 /** RFC 4013; a password that the profile refuses is taken as it is, as PostgreSQL does. */
-function prepare(password: string): string {
+export function preparePassword(password: string): string {
   try {
     return saslprep(password);
   } catch {

@@ -135,8 +135,9 @@ export class Framer {
     this.#flush(chunk, runStart, at, rows);
     if (at < end) {
       const rest = chunk.subarray(at);
-      // A header that cannot be is refused now, not when its body has come.
-      if (rest.length < header && backendTypes[rest[0]!] !== 1) throw unknownType(rest[0]!);
+      // A message that cannot be is refused now, not when its body has come.
+      if (backendTypes[rest[0]!] !== 1) throw unknownType(rest[0]!);
+      if (rest[0] === dataRow && this.#columns < 0) throw unexpectedRow();
       this.#keep(rest, rest.length < header ? header : 1 + view.getInt32(at + 1));
     }
   }
@@ -156,12 +157,16 @@ export class Framer {
   }
 
   #badRow(view: DataView, start: number, end: number): ProtocolError {
-    if (this.#columns < 0) return new ProtocolError('The server sent a DataRow where no row may come');
+    if (this.#columns < 0) return unexpectedRow();
     const count = end - start < 2 ? 'no' : String(view.getInt16(start));
     return new ProtocolError(
       `The server sent a DataRow of ${count} values that does not fit its description of ${String(this.#columns)} columns`,
     );
   }
+}
+
+function unexpectedRow(): ProtocolError {
+  return new ProtocolError('The server sent a DataRow where no row may come');
 }
 
 function unknownType(type: number): ProtocolError {

@@ -1,6 +1,6 @@
 /** What a client says, as bytes and back. Layouts: PostgreSQL protocol, "Message Formats"; `d` and `i` are Redshift's own. */
 import { ArgumentError, ProtocolError } from '../errors.js';
-import { checkMessageLength, Reader, Writer } from './bytes.js';
+import { checkMessageLength, decodeText, Reader, Writer } from './bytes.js';
 import type { FrontendMessage } from './messages.js';
 
 /** The server counts parameters in a signed int16. */
@@ -9,6 +9,10 @@ export const maxParameters = 32_767;
 const protocolVersion = 196_608;
 const sslRequestCode = 80_877_103;
 const cancelRequestCode = 80_877_102;
+const gssEncRequestCode = 80_877_104;
+
+/** What a startup packet may hold: libpq's ceiling, and where servers hang up without a word. */
+export const maxStartupPacket = 10_000;
 
 /** Several messages as one block of bytes, for one write. @throws ArgumentError before anything is written when one cannot be said. */
 export function encodeFrontendAll(messages: readonly FrontendMessage[]): Uint8Array {
@@ -53,16 +57,27 @@ export function writeFrontend(writer: Writer, message: FrontendMessage): void {
     case 'SSLRequest':
       writer.message('', (w) => w.int32(sslRequestCode));
       return;
+    case 'GSSENCRequest':
+      writer.message('', (w) => w.int32(gssEncRequestCode));
+      return;
     case 'CancelRequest':
       writer.message('', (w) => w.int32(cancelRequestCode).int32(message.processId).int32(message.secretKey));
       return;
     case 'StartupMessage':
       writer.message('', (w) => {
+        const start = w.length;
         w.int32(protocolVersion);
         for (const [key, value] of message.parameters) {
+          // An empty name is how the list ends: what followed would never be read.
+          if (key === '') throw new ArgumentError('A startup parameter has an empty name');
           w.cstr(key, 'A startup parameter name').cstr(value, `The startup parameter ${key}`);
         }
-        w.byte(0);
+        const size = w.byte(0).length - start + 4;
+        if (size > maxStartupPacket) {
+          throw new ArgumentError(
+            `The startup parameters take ${String(size)} bytes; a server reads at most ${String(maxStartupPacket)}. Shorten application_name, options or the search path`,
+          );
+        }
       });
       return;
     case 'PasswordMessage':
@@ -93,7 +108,7 @@ export function writeFrontend(writer: Writer, message: FrontendMessage): void {
       checkParameterCount(message.parameterOids.length);
       writer.message('P', (w) => {
         w.cstr(message.statement, 'The statement name').cstr(message.sql, 'The SQL text');
-        w.int16(message.parameterOids.length);
+        w.count(message.parameterOids.length, 'Parameter types');
         for (const oid of message.parameterOids) w.int32(oid);
       });
       return;
@@ -144,7 +159,7 @@ function writeBind(writer: Writer, message: Extract<FrontendMessage, { type: 'Bi
   writer.message('B', (w) => {
     w.cstr(message.portal, 'The portal name').cstr(message.statement, 'The statement name');
     writeFormats(w, parameterFormats);
-    w.int16(values.length);
+    w.count(values.length, 'Parameters');
     for (const value of values) {
       if (value === null) w.int32(-1);
       else w.int32(value.length).bytes(value);
@@ -154,7 +169,7 @@ function writeBind(writer: Writer, message: Extract<FrontendMessage, { type: 'Bi
 }
 
 function writeFormats(writer: Writer, formats: ArrayLike<number>): void {
-  writer.int16(formats.length);
+  writer.count(formats.length, 'Formats');
   for (let i = 0; i < formats.length; i++) writer.int16(formats[i]!);
 }
 
@@ -176,13 +191,18 @@ export function decodeStartup(body: Uint8Array): FrontendMessage {
     reader.end();
     return { type: 'SSLRequest' };
   }
+  if (code === gssEncRequestCode) {
+    reader.end();
+    return { type: 'GSSENCRequest' };
+  }
   if (code === cancelRequestCode) {
     const message = { type: 'CancelRequest', processId: reader.int32(), secretKey: reader.int32() } as const;
     reader.end();
     return message;
   }
-  if (code !== protocolVersion)
+  if (code !== protocolVersion) {
     throw reader.error(`asks for protocol ${String(code >>> 16)}.${String(code & 0xffff)}`);
+  }
   const parameters: [string, string][] = [];
   for (let key = reader.cstr(); key !== ''; key = reader.cstr()) parameters.push([key, reader.cstr()]);
   reader.end();
@@ -221,7 +241,7 @@ function read(
       };
     case 'i': {
       // Drivers differ: with or without a zero byte at the end.
-      const token = new TextDecoder().decode(reader.rest());
+      const token = decodeText(reader.rest());
       return { type: 'IdpTokenMessage', token: token.endsWith('\0') ? token.slice(0, -1) : token };
     }
     case 'Q':

@@ -85,6 +85,8 @@ export type BackendMessage =
 
 export type FrontendMessage =
   | { readonly type: 'SSLRequest' }
+  /** Asks for Kerberos encryption, as libpq does when it holds a ticket; this driver never does, a server answers `N`. */
+  | { readonly type: 'GSSENCRequest' }
   | { readonly type: 'CancelRequest'; readonly processId: number; readonly secretKey: number }
   /** Keys and values in the order they are sent; protocol 3.0. */
   | { readonly type: 'StartupMessage'; readonly parameters: readonly (readonly [string, string])[] }
