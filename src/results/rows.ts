@@ -25,7 +25,7 @@ export class RowResult implements ResultSink {
   #held = 0;
   #fields: readonly FieldDescription[] = [];
   #decoder: RowDecoder | undefined;
-  #runs: RowRun[] = [];
+  #runs: (RowRun | undefined)[] = [];
   #at = 0;
   #cursor: RunCursor | undefined;
   #received = 0;
@@ -106,7 +106,7 @@ export class RowResult implements ResultSink {
 
   /** Resolves when there is a row to read, the buffer is full, or the result is over. */
   async waitForRows(): Promise<void> {
-    while (!this.#hasRow() && this.#outcome === undefined) await this.#change();
+    while (!this.hasRow && this.#outcome === undefined) await this.#change();
   }
 
   /** Resolves when the buffer is full or the result is over. */
@@ -138,7 +138,8 @@ export class RowResult implements ResultSink {
     this.#full = false;
   }
 
-  #hasRow(): boolean {
+  /** A row has come and was not read yet. */
+  get hasRow(): boolean {
     return (this.#cursor?.left ?? 0) > 0 || this.#at < this.#runs.length;
   }
 
@@ -148,7 +149,7 @@ export class RowResult implements ResultSink {
     if (run === undefined) return undefined;
     // The bytes count as held until the run is done with; only then their memory is free.
     if (this.#cursor !== undefined) this.#held -= this.#cursor.block.bytes.length;
-    this.#at++;
+    this.#runs[this.#at++] = undefined;
     if (this.#at > 64 && this.#at * 2 > this.#runs.length) {
       this.#runs = this.#runs.slice(this.#at);
       this.#at = 0;

@@ -42,8 +42,8 @@ export interface Running {
   discard(mode: 'drain' | 'cancel'): Promise<void>;
   /** Ends the call with this error now; the server is asked to stop, and the connection is in step again when `done` resolves. */
   abort(error: RedshiftError): void;
-  /** BEGIN was sent with this very statement, so there is nothing before it that a cancel could undo. */
-  readonly began: boolean;
+  /** It was sent outside of a transaction, or opened one itself: a cancel can undo nothing that came before it. */
+  readonly alone: boolean;
 }
 
 /** What a conversation may use of its session. */
@@ -82,3 +82,6 @@ export interface Conversation {
   /** It is over: hands the outcome to the sink(s). `error` undefined: everything came as it should. */
   finish(error: RedshiftError | undefined): void;
 }
+
+/** A column as the server described it. */
+export type Field = FieldDescription;

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly timeout?: number | undefined;
   /** Who holds the result, for messages: `cursor 3`. */
   readonly owner?: string | undefined;
+  /** Asked when its turn comes: an error here means that it must not be sent. */
+  readonly refusal?: (() => RedshiftError | undefined) | undefined;
 }
 
 /** What an exchange asks of its session. */
@@ -45,6 +47,8 @@ export class Exchange implements Running {
   #ended = false;
   #settleDescribed: () => void = () => undefined;
   #settleDone: () => void = () => undefined;
+  /** An error here means that it must not be sent after all. */
+  readonly refusal: () => RedshiftError | undefined;
   readonly #host: ExchangeHost;
   readonly #signal: AbortSignal | undefined;
   readonly #timeout: number | undefined;
@@ -55,6 +59,7 @@ export class Exchange implements Running {
   constructor(conversation: Conversation, host: ExchangeHost, options: RunOptions) {
     this.conversation = conversation;
     this.owner = options.owner ?? conversation.name;
+    this.refusal = options.refusal ?? (() => undefined);
     this.#host = host;
     this.#signal = options.signal;
     this.#timeout = options.timeout;
@@ -70,6 +75,10 @@ export class Exchange implements Running {
 
   get began(): boolean {
     return this.conversation.began;
+  }
+
+  get alone(): boolean {
+    return this.statusBefore === 'I';
   }
 
   /** Rows and messages are no longer handed on; only ReadyForQuery matters. */

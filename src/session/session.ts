@@ -390,6 +390,11 @@ export class Session {
   }
 
   #start(exchange: Exchange): void {
+    const refusal = exchange.refusal();
+    if (refusal !== undefined) {
+      exchange.over(refusal);
+      return;
+    }
     this.#sent.push(exchange);
     exchange.started(this.#status, exchange.conversation.pausable);
     try {

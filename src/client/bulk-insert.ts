@@ -1,0 +1,100 @@
+/** `insertDataBulk`: lines of a CSV file into a table, whose names are checked against the catalog and quoted. */
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { parse } from 'csv-parse';
+import { ArgumentError, DataError, ProgrammingError } from '../errors.js';
+import { maxParameters } from '../sql/placeholders.js';
+import { parseQualifiedName, quoteIdentifier, quoteQualified } from '../sql/quote.js';
+import type { Executor, RunSettings } from './executor.js';
+
+export interface BulkInsert {
+  readonly file: string;
+  readonly table: string;
+  /** Columns of the file, counted from 0. */
+  readonly parameterIndices: readonly number[];
+  readonly columnNames: readonly string[];
+  readonly delimiter: string;
+  readonly batchSize: number;
+}
+
+/** @returns rows inserted */
+export async function insertDataBulk(executor: Executor, run: RunSettings, insert: BulkInsert): Promise<number> {
+  checkArguments(insert);
+  const table = parseQualifiedName(insert.table);
+  await checkCatalog(executor, run, table, insert.columnNames);
+  const { columnNames, parameterIndices, batchSize, delimiter } = insert;
+  const head = `insert into ${quoteQualified(table)} (${columnNames.map(quoteIdentifier).join(', ')}) values `;
+  let inserted = 0;
+  let batch: string[][] = [];
+  const flush = async (): Promise<void> => {
+    if (batch.length === 0) return;
+    const width = columnNames.length;
+    const tuples = batch.map((_, row) => `(${columnNames.map((__, column) => `$${String(row * width + column + 1)}`).join(', ')})`);
+    const values = batch.flat();
+    batch = [];
+    const open = executor.execute(head + tuples.join(', '), values, 'qmark', { ...run, collect: true });
+    await open.running.done;
+    if (open.rows.error !== undefined) throw open.rows.error;
+    inserted += open.rows.tag?.rowCount ?? 0;
+  };
+  await pipeline(
+    createReadStream(insert.file),
+    parse({ delimiter, from: 2, relax_column_count: true, skip_empty_lines: true, bom: true }),
+    async (records: AsyncIterable<string[]>) => {
+      let line = 1;
+      for await (const record of records) {
+        line++;
+        batch.push(
+          parameterIndices.map((index) => {
+            const value = record[index];
+            if (value !== undefined) return value;
+            throw new DataError(
+              `${insert.file}: record ${String(line)} has ${String(record.length)} columns, so there is no column with index ${String(index)}`,
+            );
+          }),
+        );
+        if (batch.length === batchSize) await flush();
+      }
+      await flush();
+    },
+  );
+  return inserted;
+}
+
+function checkArguments({ parameterIndices, columnNames, batchSize, delimiter }: BulkInsert): void {
+  if (!Number.isInteger(batchSize) || batchSize < 1) throw new ArgumentError('insertDataBulk: batchSize must be 1 or more');
+  if (columnNames.length === 0) throw new ArgumentError('insertDataBulk: columnNames is empty');
+  if (parameterIndices.length !== columnNames.length) {
+    throw new ArgumentError(
+      `insertDataBulk: parameterIndices has ${String(parameterIndices.length)} entries and columnNames ${String(columnNames.length)}; they must match one to one`,
+    );
+  }
+  if (parameterIndices.some((index) => !Number.isInteger(index) || index < 0)) {
+    throw new ArgumentError('insertDataBulk: parameterIndices must be column numbers, counted from 0');
+  }
+  if (delimiter === '') throw new ArgumentError('insertDataBulk: delimiter is empty');
+  if (columnNames.length * batchSize > maxParameters) {
+    throw new DataError(
+      `insertDataBulk: ${String(batchSize)} rows of ${String(columnNames.length)} columns are more than ${String(maxParameters)} parameters; use a smaller batchSize`,
+    );
+  }
+}
+
+/** Names are values here, so nothing in them can be SQL; what the catalog does not know is refused by name. */
+async function checkCatalog(executor: Executor, run: RunSettings, table: readonly string[], columns: readonly string[]): Promise<void> {
+  const name = table.at(-1) ?? '';
+  const schema = table.at(-2);
+  const source = executor.settings.dialect === 'redshift' ? 'svv_all_columns' : 'information_schema.columns';
+  const sql = `select column_name from ${source} where table_name = $1${schema === undefined ? '' : ' and table_schema = $2'}`;
+  const open = executor.execute(sql, schema === undefined ? [name] : [name, schema], 'qmark', { ...run, collect: true, rowMode: 'array' });
+  await open.running.done;
+  if (open.rows.error !== undefined) throw open.rows.error;
+  const rows: unknown[] = [];
+  open.rows.take(Infinity, rows);
+  const known = new Set((rows as string[][]).map(([column]) => column));
+  if (known.size === 0) throw new ProgrammingError(`insertDataBulk: there is no table ${table.join('.')}, or it is not visible to this user`);
+  const missing = columns.filter((column) => !known.has(column));
+  if (missing.length > 0) {
+    throw new ProgrammingError(`insertDataBulk: table ${table.join('.')} has no column ${missing.join(', ')}`);
+  }
+}

@@ -1,0 +1,354 @@
+/**
+ * A cursor (PEP 249): runs statements and fetches their rows. It owns one result at a time; calls on one cursor run in
+ * the order in which they were made.
+ */
+import { InterfaceError, ProgrammingError, type RedshiftError } from '../errors.js';
+import type { RowMode } from '../results/row-decoder.js';
+import { tooLarge } from '../session/exchange.js';
+import type { Parameters, Paramstyle } from '../sql/placeholders.js';
+import { parseQualifiedName, quoteQualified } from '../sql/quote.js';
+import type { TypeOptions, TypeRegistry } from '../types/registry.js';
+import { insertDataBulk } from './bulk-insert.js';
+import { describeColumns, type ColumnDescription } from './description.js';
+import type { Executor, OpenResult, RunSettings } from './executor.js';
+import { batchItems } from './execute-many.js';
+
+export interface CursorOptions {
+  /** How markers are written in this cursor's statements; the connection's unless given. */
+  readonly paramstyle?: Paramstyle;
+  /** `array` (default) or `object`. */
+  readonly rowMode?: RowMode;
+  /** Choices of values on top of the connection's. */
+  readonly types?: TypeOptions;
+}
+
+export interface ExecuteOptions {
+  /** Aborting it cancels the statement, also while its result is read. */
+  readonly signal?: AbortSignal | undefined;
+  /** Seconds that the server may keep us waiting. */
+  readonly timeout?: number | undefined;
+  readonly types?: TypeOptions | undefined;
+  readonly rowMode?: RowMode | undefined;
+  /** Resolve as soon as the columns are known, and keep little in memory. */
+  readonly stream?: boolean | undefined;
+}
+
+/** While a result is iterated, or with `stream: true`, so much may wait in memory. */
+const streamBufferSize = 1024 * 1024;
+/** Rows that are decoded at a time for single fetches and iteration. */
+const batchRows = 256;
+
+export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposable {
+  /** Rows that fetchMany gives unless told otherwise. */
+  arraySize = 1;
+  readonly #executor: Executor;
+  readonly #name: string;
+  readonly #types: TypeRegistry;
+  readonly #rowMode: RowMode;
+  #paramstyle: Paramstyle;
+  #open: OpenResult | undefined;
+  #openTypes: TypeRegistry;
+  #many: { readonly rowCount: number } | undefined;
+  #ready: unknown[] = [];
+  #at = 0;
+  #failure: unknown;
+  #queue: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /** @internal Made by `connection.cursor()`. */
+  constructor(executor: Executor, name: string, options: CursorOptions) {
+    this.#executor = executor;
+    this.#name = name;
+    this.#types = executor.settings.types.with(options.types);
+    this.#openTypes = this.#types;
+    this.#rowMode = options.rowMode ?? executor.settings.rowMode;
+    this.#paramstyle = options.paramstyle ?? executor.settings.paramstyle;
+  }
+
+  /** How markers are written in this cursor's statements. */
+  get paramstyle(): Paramstyle {
+    return this.#paramstyle;
+  }
+
+  set paramstyle(style: Paramstyle) {
+    this.#paramstyle = style;
+  }
+
+  /** The columns of the result; null when there is none, or the statement gave no columns. */
+  get description(): ColumnDescription[] | null {
+    const rows = this.#open?.rows;
+    return rows?.hasColumns === true ? describeColumns(rows.fields, this.#openTypes) : null;
+  }
+
+  /** Rows returned or changed; -1 while that is not known. */
+  get rowCount(): number {
+    if (this.#many !== undefined) return this.#many.rowCount;
+    const rows = this.#open?.rows;
+    if (rows?.tag === undefined) return -1;
+    return rows.hasColumns ? rows.received : (rows.tag.rowCount ?? -1);
+  }
+
+  /** The command that ran (`SELECT`, `CREATE TABLE`); null while its result is still coming in. */
+  get command(): string | null {
+    return this.#open?.rows.tag?.command ?? null;
+  }
+
+  /**
+   * Runs one statement. Resolves to the cursor when the whole result is here, or earlier when it is larger than
+   * `fetchBufferSize` (with `stream: true`: when its columns are known); the rest is read while it is fetched. Outside of
+   * a transaction and with autocommit off, a transaction begins with it.
+   *
+   * @param parameters a list for positional markers, an object for named ones; see `paramstyle`. `$1, $2 …` always works
+   * @throws ProgrammingError, DataError … as the server's SQLSTATE says; ArgumentError before a byte is sent when a
+   *   parameter has no SQL value; CancelledError and TimeoutError by `signal` and `timeout`
+   * @example
+   * await cursor.execute('select * from book where author = %s', ['Stephen Hawking']);
+   */
+  execute<R = Row>(sql: string, parameters?: Parameters | null, options: ExecuteOptions = {}): Promise<Cursor<R>> {
+    return this.#serial(async () => {
+      await this.#discard();
+      const run = this.#settings(options);
+      const open = this.#executor.execute(sql, parameters, this.#paramstyle, run);
+      this.#open = open;
+      this.#openTypes = run.types;
+      if (options.stream === true) await open.running.described;
+      else await open.rows.waitForFull();
+      // At the end of a result the connection has to be in step again before the call is over.
+      if (open.rows.ended && open.rows.error === undefined) await open.running.done;
+      if (open.rows.error !== undefined) throw open.rows.error;
+      return this as unknown as Cursor<R>;
+    });
+  }
+
+  /**
+   * Runs one statement for each set of parameters, all or nothing: under autocommit in a transaction of its own. A plain
+   * `INSERT … VALUES` becomes statements of many rows. Each parameter has one type over the whole batch.
+   *
+   * @example
+   * await cursor.executeMany('insert into book values (%s, %s)', [['Emma', 'Jane Austen'], ['Ulysses', 'James Joyce']]);
+   */
+  executeMany(sql: string, sets: Iterable<Parameters>, options: ExecuteOptions = {}): Promise<this> {
+    return this.#serial(async () => {
+      await this.#discard();
+      this.#open = undefined;
+      const list = [...sets];
+      if (list.length === 0) {
+        this.#many = { rowCount: 0 };
+        return this;
+      }
+      const items = batchItems(this.#executor, sql, list, this.#paramstyle);
+      this.#many = { rowCount: await this.#executor.batch(items, this.#settings(options)) };
+      return this;
+    });
+  }
+
+  /**
+   * Calls a stored procedure; OUT and INOUT parameters come back as a result of one row.
+   *
+   * @param name as in SQL: `schema.name`, parts in double quotes keep their case
+   */
+  callProc(name: string, parameters: readonly unknown[] = [], options: ExecuteOptions = {}): Promise<Cursor<Row>> {
+    const target = quoteQualified(parseQualifiedName(name));
+    const markers = parameters.map((_, index) => `$${String(index + 1)}`).join(', ');
+    return this.execute(`call ${target}(${markers})`, parameters, options);
+  }
+
+  /**
+   * Inserts the lines of a CSV file (its first line is the header, and passed over).
+   *
+   * @param parameterIndices which columns of the file, counted from 0
+   * @param columnNames the table's column for each of them
+   * @param batchSize rows per INSERT statement
+   * @throws ProgrammingError when the table or a column does not exist
+   */
+  insertDataBulk(
+    file: string,
+    table: string,
+    parameterIndices: readonly number[],
+    columnNames: readonly string[],
+    delimiter = ',',
+    batchSize = 1,
+  ): Promise<this> {
+    return this.#serial(async () => {
+      await this.#discard();
+      this.#open = undefined;
+      const rowCount = await insertDataBulk(this.#executor, this.#settings({}), { file, table, parameterIndices, columnNames, delimiter, batchSize });
+      this.#many = { rowCount };
+      return this;
+    });
+  }
+
+  /** The next row, or null when there is none left. */
+  fetchOne(): Promise<Row | null> {
+    return this.#serial(async () => {
+      await this.#fill(1);
+      return this.#at < this.#ready.length ? (this.#next() as Row) : this.#end(null);
+    });
+  }
+
+  /** Up to `count` rows; fewer at the end of the result. */
+  fetchMany(count = this.arraySize): Promise<Row[]> {
+    return this.#serial(async () => {
+      if (!Number.isInteger(count) || count < 0) throw new InterfaceError('fetchMany takes a number of rows, 0 or more');
+      await this.#fill(count);
+      const rows = this.#ready.slice(this.#at, this.#at + count) as Row[];
+      this.#at += rows.length;
+      return rows.length === 0 && count > 0 ? this.#end(rows) : rows;
+    });
+  }
+
+  /** All rows that are left. Rejects as a whole when the result ends in an error, or holds more than maxResultBytes. */
+  fetchAll(): Promise<Row[]> {
+    return this.#serial(async () => {
+      const { rows: result, running } = this.#result();
+      const rows = this.#ready.slice(this.#at);
+      this.#ready = [];
+      this.#at = 0;
+      this.#throwFailure();
+      let bytes = 0;
+      for (;;) {
+        await result.waitForRows();
+        const before = result.held;
+        result.take(Infinity, rows);
+        bytes += before - result.held;
+        if (bytes > this.#executor.settings.maxResultBytes) {
+          await this.#giveUp();
+          throw tooLarge(this.#executor.settings.maxResultBytes);
+        }
+        if (result.ended && !result.hasRow) break;
+      }
+      if (result.error !== undefined) throw result.error;
+      await running.done;
+      return rows as Row[];
+    });
+  }
+
+  /** Rows one after the other; memory stays bounded. Leaving the loop gives up the rest of the result. */
+  [Symbol.asyncIterator](): AsyncIterator<Row, undefined> {
+    const { rows } = this.#result();
+    rows.shrink(streamBufferSize);
+    return {
+      next: () => {
+        if (this.#at < this.#ready.length && this.#failure === undefined) {
+          return Promise.resolve({ done: false, value: this.#next() as Row });
+        }
+        return this.fetchOne().then(
+          (row): IteratorResult<Row, undefined> => (row === null ? { done: true, value: undefined } : { done: false, value: row }),
+        );
+      },
+      return: async () => {
+        await this.#serial(() => this.#giveUp());
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
+  /** Gives up what was not read; the cursor cannot be used any more. */
+  close(): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return this.#serial(async () => {
+      await this.#discard();
+      this.#closed = true;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #settings(options: ExecuteOptions): RunSettings {
+    return {
+      signal: options.signal,
+      timeout: options.timeout,
+      types: this.#types.with(options.types),
+      rowMode: options.rowMode ?? this.#rowMode,
+      bufferSize: options.stream === true ? streamBufferSize : this.#executor.settings.fetchBufferSize,
+      collect: false,
+      owner: this.#name,
+    };
+  }
+
+  /** One call after the other, whatever became of the one before. */
+  #serial<T>(call: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(() => {
+      if (this.#closed) throw new InterfaceError('The cursor is closed');
+      return call();
+    });
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+
+  #result(): OpenResult {
+    if (this.#closed) throw new InterfaceError('The cursor is closed');
+    const open = this.#open;
+    if (open === undefined) {
+      throw new ProgrammingError(
+        this.#many === undefined ? 'There is nothing to fetch: execute a statement first' : 'The statement gave no result set',
+      );
+    }
+    if (!open.rows.hasColumns) {
+      if (open.rows.error !== undefined) throw open.rows.error;
+      throw new ProgrammingError('The statement gave no result set');
+    }
+    return open;
+  }
+
+  #next(): unknown {
+    const row = this.#ready[this.#at];
+    this.#ready[this.#at++] = undefined;
+    return row;
+  }
+
+  /** Decodes ahead until `count` rows are ready, if there are so many. A row that cannot be read fails after those before it. */
+  async #fill(count: number): Promise<void> {
+    const { rows: result } = this.#result();
+    if (this.#at > 0 && this.#at === this.#ready.length) {
+      this.#ready = [];
+      this.#at = 0;
+    }
+    while (this.#failure === undefined && this.#ready.length - this.#at < count) {
+      await result.waitForRows();
+      if (result.ended && !result.hasRow) return;
+      try {
+        result.take(Math.max(count - (this.#ready.length - this.#at), batchRows), this.#ready);
+      } catch (error) {
+        this.#failure = error;
+      }
+    }
+  }
+
+  /** There is no row left: the end, or the error that stands in its place. */
+  #end<T>(value: T): T {
+    this.#throwFailure();
+    const error: RedshiftError | undefined = this.#open?.rows.error;
+    if (error !== undefined) throw error;
+    return value;
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure;
+    if (failure === undefined) return;
+    this.#failure = undefined;
+    throw failure as Error;
+  }
+
+  /** Makes room for the next statement. */
+  async #discard(): Promise<void> {
+    await this.#giveUp();
+    this.#open = undefined;
+    this.#many = undefined;
+  }
+
+  /** Rule S4: with a cancel where that can undo nothing of the user's, else by reading to the end. */
+  async #giveUp(): Promise<void> {
+    this.#ready = [];
+    this.#at = 0;
+    this.#failure = undefined;
+    const open = this.#open;
+    if (open === undefined) return;
+    open.rows.drop();
+    if (open.rows.ended) return;
+    await open.running.discard(open.running.alone ? 'cancel' : 'drain');
+    open.rows.drop();
+  }
+}

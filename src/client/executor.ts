@@ -1,0 +1,232 @@
+/**
+ * What connection and cursors share: SQL and parameters become statements, and statements run on the one session.
+ * It keeps the transaction mode; it holds no result.
+ */
+import { InterfaceError, type RedshiftError } from '../errors.js';
+import { RowResult } from '../results/rows.js';
+import type { RowMode } from '../results/row-decoder.js';
+import { BatchRun, type BatchItem } from '../session/batch.js';
+import type { Running } from '../session/conversation.js';
+import { ExtendedQuery, type Statement } from '../session/extended-query.js';
+import type { Session } from '../session/session.js';
+import {
+  hasParameters,
+  parsePlaceholders,
+  type Parameters,
+  type Paramstyle,
+  type PlaceholderTemplate,
+} from '../sql/placeholders.js';
+import { statementKind, type StatementKind } from '../sql/statements.js';
+import { channels, type Logger, type QueryEvent } from '../trace.js';
+import { encodeParameter } from '../types/parameters.js';
+import type { TypeRegistry } from '../types/registry.js';
+
+/** Settings of a connection that statements depend on. */
+export interface ExecutorSettings {
+  readonly dialect: 'redshift' | 'postgresql';
+  readonly paramstyle: Paramstyle;
+  readonly rowMode: RowMode;
+  readonly types: TypeRegistry;
+  readonly autocommit: boolean;
+  readonly pipeline: boolean;
+  readonly maxPreparedStatements: number;
+  /** Bytes. */
+  readonly fetchBufferSize: number;
+  readonly maxResultBytes: number;
+  /** Seconds. */
+  readonly queryTimeout: number | undefined;
+  readonly logger: Logger | undefined;
+  readonly logParameters: boolean;
+}
+
+export interface RunSettings {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeout?: number | undefined;
+  readonly types: TypeRegistry;
+  readonly rowMode: RowMode;
+  /** Bytes of rows that may wait before reading stops. */
+  readonly bufferSize: number;
+  /** Never stop reading: the whole result is wanted at once. */
+  readonly collect: boolean;
+  readonly owner: string;
+}
+
+/** A statement that was sent, or waits to be. */
+export interface OpenResult {
+  readonly running: Running;
+  readonly rows: RowResult;
+}
+
+/** SQL texts whose markers and kind are remembered. */
+const maxPrepared = 1000;
+/** A text longer than this is read again each time rather than kept. */
+const maxKeptText = 64 * 1024;
+
+interface PreparedText {
+  readonly template: PlaceholderTemplate | undefined;
+  readonly kind: StatementKind;
+}
+
+const writing = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY', 'TRUNCATE', 'CREATE', 'ALTER', 'DROP', 'GRANT', 'REVOKE', 'CALL']);
+
+export class Executor {
+  readonly session: Session;
+  readonly settings: ExecutorSettings;
+  autocommit: boolean;
+  /** Inside `transaction()`: statements open a transaction even with autocommit on. */
+  inTransactionCall = false;
+  readonly #prepared = new Map<string, PreparedText>();
+  /** The result that was opened last; only it can still be unread on the wire. */
+  #last: OpenResult | undefined;
+  #wrote = false;
+
+  constructor(session: Session, settings: ExecutorSettings) {
+    this.session = session;
+    this.settings = settings;
+    this.autocommit = settings.autocommit;
+  }
+
+  /** Something was changed in the transaction that is open. */
+  get hasUncommittedWrites(): boolean {
+    return this.#wrote && this.session.status !== 'I';
+  }
+
+  get lexOptions(): { readonly backslashEscapes: boolean } {
+    return { backslashEscapes: this.session.backslashEscapes };
+  }
+
+  /** Reads a text once; markers are looked for only when there are parameters. */
+  prepare(sql: string, parameters: Parameters | null | undefined, style: Paramstyle): PreparedText & { readonly values: readonly unknown[] } {
+    if (typeof sql !== 'string') throw new InterfaceError(`The SQL text must be a string, not ${typeof sql}`);
+    const given = hasParameters(parameters);
+    const key = `${given ? style : ''} ${String(this.session.backslashEscapes)} ${sql}`;
+    let found = this.#prepared.get(key);
+    if (found === undefined) {
+      found = {
+        template: given ? parsePlaceholders(sql, style, this.lexOptions) : undefined,
+        kind: statementKind(sql, this.lexOptions),
+      };
+    } else this.#prepared.delete(key);
+    if (sql.length <= maxKeptText) this.#prepared.set(key, found);
+    if (this.#prepared.size > maxPrepared) {
+      for (const oldest of this.#prepared.keys()) {
+        this.#prepared.delete(oldest);
+        break;
+      }
+    }
+    return { ...found, values: given && found.template !== undefined ? found.template.bind(parameters) : [] };
+  }
+
+  /** Encodes the parameters and queues the statement. @throws before a byte is sent when a parameter cannot be sent. */
+  execute(sql: string, parameters: Parameters | null | undefined, style: Paramstyle, run: RunSettings): OpenResult {
+    const { template, kind, values } = this.prepare(sql, parameters, style);
+    const server = this.session.server;
+    const encoded = values.map((value, index) => encodeParameter(value, server, index + 1));
+    const rowless = kind.returnsRows === 'never';
+    const dml = kind.pipelinable || !rowless;
+    const collect = run.collect || (this.settings.pipeline && this.autocommit && !this.inTransactionCall && kind.pipelinable);
+    const statement: Statement = {
+      sql: template?.sql ?? sql,
+      parameterOids: encoded.map(({ oid }) => oid),
+      parameterFormats: encoded.map(({ format }) => format),
+      values: encoded.map(({ bytes }) => bytes),
+      rowless,
+      keep: dml && this.settings.maxPreparedStatements > 0,
+      begin: this.#begins(kind),
+      invalidates: kind.invalidatesStatements,
+      commits: kind.transactionControl === 'commit',
+      collect,
+      formats: (fields, traits) => run.types.formats(fields, traits),
+    };
+    if (writing.has(kind.keyword)) this.#note(true);
+    const rows = new RowResult({ types: run.types, rowMode: run.rowMode, bufferSize: run.bufferSize });
+    const running = this.session.run(new ExtendedQuery(statement, rows), this.#options(run));
+    rows.onRoom = () => {
+      running.resume();
+    };
+    const open = { running, rows };
+    this.#last = open;
+    this.#trace({ sql, processId: this.session.processId }, values, running, rows);
+    return open;
+  }
+
+  /** Runs items as one batch: all or nothing when it opens its own transaction. */
+  batch(items: Iterator<BatchItem>, run: RunSettings): Promise<number> {
+    this.#note(true);
+    return new Promise((resolve, reject) => {
+      const conversation = new BatchRun({
+        items,
+        begin: true,
+        commit: this.autocommit && !this.inTransactionCall,
+        end: (outcome) => {
+          if ('error' in outcome) reject(outcome.error);
+          else resolve(outcome.rowCount ?? -1);
+        },
+      });
+      this.session.run(conversation, this.#options(run));
+    });
+  }
+
+  /** Runs a statement of the driver's own and waits for it. `refusal` is asked when its turn comes. */
+  async control(sql: string, refusal?: () => RedshiftError | undefined): Promise<string> {
+    const rows = new RowResult({ types: this.settings.types, rowMode: 'array', bufferSize: Infinity });
+    const statement: Statement = {
+      sql,
+      parameterOids: [],
+      parameterFormats: [],
+      values: [],
+      rowless: true,
+      keep: false,
+      begin: false,
+      invalidates: false,
+      commits: sql === 'commit',
+      collect: true,
+      formats: (fields) => new Uint8Array(fields.length),
+    };
+    const running = this.session.run(new ExtendedQuery(statement, rows), { refusal, timeout: this.settings.queryTimeout });
+    await running.done;
+    if (rows.error !== undefined) throw rows.error;
+    this.#note(false);
+    return rows.tag?.command ?? '';
+  }
+
+  /** The result that is still coming in, if any. */
+  get unread(): OpenResult | undefined {
+    return this.#last?.rows.ended === false ? this.#last : undefined;
+  }
+
+  /** The result that was opened last, whatever its state. */
+  get last(): OpenResult | undefined {
+    return this.#last;
+  }
+
+  #begins(kind: StatementKind): boolean {
+    return kind.transactionControl === null && (!this.autocommit || this.inTransactionCall);
+  }
+
+  #options(run: RunSettings): { signal?: AbortSignal; timeout?: number; owner: string } {
+    const timeout = run.timeout ?? this.settings.queryTimeout;
+    return {
+      owner: run.owner,
+      ...(run.signal === undefined ? {} : { signal: run.signal }),
+      ...(timeout === undefined ? {} : { timeout }),
+    };
+  }
+
+  #note(wrote: boolean): void {
+    this.#wrote = wrote || (this.#wrote && this.session.status !== 'I');
+  }
+
+  #trace(event: QueryEvent, values: readonly unknown[], running: Running, rows: RowResult): void {
+    const channel = channels.query;
+    const listened = [channel.start, channel.end, channel.asyncStart, channel.asyncEnd, channel.error].some((one) => one.hasSubscribers);
+    if (!listened) return;
+    const shown: QueryEvent = this.settings.logParameters ? { ...event, parameters: values } : event;
+    void channel
+      .tracePromise(async () => {
+        await running.done;
+        if (rows.error !== undefined) throw rows.error;
+      }, shown)
+      .catch(() => undefined);
+  }
+}
