@@ -18,7 +18,11 @@ export interface BulkInsert {
 }
 
 /** @returns rows inserted */
-export async function insertDataBulk(executor: Executor, run: RunSettings, insert: BulkInsert): Promise<number> {
+export async function insertDataBulk(
+  executor: Executor,
+  run: RunSettings,
+  insert: BulkInsert,
+): Promise<number> {
   checkArguments(insert);
   const table = parseQualifiedName(insert.table);
   await checkCatalog(executor, run, table, insert.columnNames);
@@ -29,7 +33,9 @@ export async function insertDataBulk(executor: Executor, run: RunSettings, inser
   const flush = async (): Promise<void> => {
     if (batch.length === 0) return;
     const width = columnNames.length;
-    const tuples = batch.map((_, row) => `(${columnNames.map((__, column) => `$${String(row * width + column + 1)}`).join(', ')})`);
+    const tuples = batch.map(
+      (_, row) => `(${columnNames.map((__, column) => `$${String(row * width + column + 1)}`).join(', ')})`,
+    );
     const values = batch.flat();
     batch = [];
     const open = executor.execute(head + tuples.join(', '), values, 'qmark', { ...run, collect: true });
@@ -62,7 +68,8 @@ export async function insertDataBulk(executor: Executor, run: RunSettings, inser
 }
 
 function checkArguments({ parameterIndices, columnNames, batchSize, delimiter }: BulkInsert): void {
-  if (!Number.isInteger(batchSize) || batchSize < 1) throw new ArgumentError('insertDataBulk: batchSize must be 1 or more');
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new ArgumentError('insertDataBulk: batchSize must be 1 or more');
   if (columnNames.length === 0) throw new ArgumentError('insertDataBulk: columnNames is empty');
   if (parameterIndices.length !== columnNames.length) {
     throw new ArgumentError(
@@ -81,20 +88,34 @@ function checkArguments({ parameterIndices, columnNames, batchSize, delimiter }:
 }
 
 /** Names are values here, so nothing in them can be SQL; what the catalog does not know is refused by name. */
-async function checkCatalog(executor: Executor, run: RunSettings, table: readonly string[], columns: readonly string[]): Promise<void> {
+async function checkCatalog(
+  executor: Executor,
+  run: RunSettings,
+  table: readonly string[],
+  columns: readonly string[],
+): Promise<void> {
   const name = table.at(-1) ?? '';
   const schema = table.at(-2);
   const source = executor.settings.dialect === 'redshift' ? 'svv_all_columns' : 'information_schema.columns';
   const sql = `select column_name from ${source} where table_name = $1${schema === undefined ? '' : ' and table_schema = $2'}`;
-  const open = executor.execute(sql, schema === undefined ? [name] : [name, schema], 'qmark', { ...run, collect: true, rowMode: 'array' });
+  const open = executor.execute(sql, schema === undefined ? [name] : [name, schema], 'qmark', {
+    ...run,
+    collect: true,
+    rowMode: 'array',
+  });
   await open.running.done;
   if (open.rows.error !== undefined) throw open.rows.error;
   const rows: unknown[] = [];
   open.rows.take(Infinity, rows);
   const known = new Set((rows as string[][]).map(([column]) => column));
-  if (known.size === 0) throw new ProgrammingError(`insertDataBulk: there is no table ${table.join('.')}, or it is not visible to this user`);
+  if (known.size === 0)
+    throw new ProgrammingError(
+      `insertDataBulk: there is no table ${table.join('.')}, or it is not visible to this user`,
+    );
   const missing = columns.filter((column) => !known.has(column));
   if (missing.length > 0) {
-    throw new ProgrammingError(`insertDataBulk: table ${table.join('.')} has no column ${missing.join(', ')}`);
+    throw new ProgrammingError(
+      `insertDataBulk: table ${table.join('.')} has no column ${missing.join(', ')}`,
+    );
   }
 }

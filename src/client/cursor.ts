@@ -104,7 +104,11 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
    * @example
    * await cursor.execute('select * from book where author = %s', ['Stephen Hawking']);
    */
-  execute<R = Row>(sql: string, parameters?: Parameters | null, options: ExecuteOptions = {}): Promise<Cursor<R>> {
+  execute<R = Row>(
+    sql: string,
+    parameters?: Parameters | null,
+    options: ExecuteOptions = {},
+  ): Promise<Cursor<R>> {
     return this.#serial(async () => {
       await this.#discard();
       const run = this.#settings(options);
@@ -147,7 +151,11 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
    *
    * @param name as in SQL: `schema.name`, parts in double quotes keep their case
    */
-  callProc(name: string, parameters: readonly unknown[] = [], options: ExecuteOptions = {}): Promise<Cursor<Row>> {
+  callProc(
+    name: string,
+    parameters: readonly unknown[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<Cursor<Row>> {
     const target = quoteQualified(parseQualifiedName(name));
     const markers = parameters.map((_, index) => `$${String(index + 1)}`).join(', ');
     return this.execute(`call ${target}(${markers})`, parameters, options);
@@ -172,7 +180,14 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     return this.#serial(async () => {
       await this.#discard();
       this.#open = undefined;
-      const rowCount = await insertDataBulk(this.#executor, this.#settings({}), { file, table, parameterIndices, columnNames, delimiter, batchSize });
+      const rowCount = await insertDataBulk(this.#executor, this.#settings({}), {
+        file,
+        table,
+        parameterIndices,
+        columnNames,
+        delimiter,
+        batchSize,
+      });
       this.#many = { rowCount };
       return this;
     });
@@ -189,7 +204,8 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
   /** Up to `count` rows; fewer at the end of the result. */
   fetchMany(count = this.arraySize): Promise<Row[]> {
     return this.#serial(async () => {
-      if (!Number.isInteger(count) || count < 0) throw new InterfaceError('fetchMany takes a number of rows, 0 or more');
+      if (!Number.isInteger(count) || count < 0)
+        throw new InterfaceError('fetchMany takes a number of rows, 0 or more');
       await this.#fill(count);
       const rows = this.#ready.slice(this.#at, this.#at + count) as Row[];
       this.#at += rows.length;
@@ -232,8 +248,8 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
         if (this.#at < this.#ready.length && this.#failure === undefined) {
           return Promise.resolve({ done: false, value: this.#next() as Row });
         }
-        return this.fetchOne().then(
-          (row): IteratorResult<Row, undefined> => (row === null ? { done: true, value: undefined } : { done: false, value: row }),
+        return this.fetchOne().then((row): IteratorResult<Row, undefined> =>
+          row === null ? { done: true, value: undefined } : { done: false, value: row },
         );
       },
       return: async () => {
@@ -283,7 +299,9 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     const open = this.#open;
     if (open === undefined) {
       throw new ProgrammingError(
-        this.#many === undefined ? 'There is nothing to fetch: execute a statement first' : 'The statement gave no result set',
+        this.#many === undefined
+          ? 'There is nothing to fetch: execute a statement first'
+          : 'The statement gave no result set',
       );
     }
     if (!open.rows.hasColumns) {

@@ -22,7 +22,9 @@ export function batchItems(
       return template.bind(set);
     } catch (error) {
       if (error instanceof ProgrammingError) {
-        throw new ProgrammingError(`Row ${String(index + 1)} of executeMany: ${error.message}`, { cause: error });
+        throw new ProgrammingError(`Row ${String(index + 1)} of executeMany: ${error.message}`, {
+          cause: error,
+        });
       }
       throw error;
     }
@@ -41,7 +43,8 @@ export function batchItems(
     formats: encoders.map(({ format }) => format),
   };
   const insert = template.count === 0 ? null : plainInsertValues(template.sql, executor.lexOptions);
-  if (insert === null || insert.parameters !== template.count) return oneByOne(template.sql, columns, encoded);
+  if (insert === null || insert.parameters !== template.count)
+    return oneByOne(template.sql, columns, encoded);
   return multiRow(template.sql, columns, encoded, (count) =>
     expandInsert(template.sql, insert.tuple, count, template.count, executor.lexOptions),
   );
@@ -52,7 +55,11 @@ interface Columns {
   readonly formats: readonly number[];
 }
 
-function* oneByOne(sql: string, { oids, formats }: Columns, rows: readonly (Uint8Array | null)[][]): Generator<BatchItem> {
+function* oneByOne(
+  sql: string,
+  { oids, formats }: Columns,
+  rows: readonly (Uint8Array | null)[][],
+): Generator<BatchItem> {
   for (const values of rows) yield { sql, parameterOids: oids, parameterFormats: formats, values };
 }
 
@@ -68,7 +75,7 @@ function* multiRow(
   let text = sql;
   let oids: number[] = [];
   let formats: number[] = [];
-  for (let start = 0; start < rows.length; ) {
+  for (let start = 0; start < rows.length;) {
     const next = rowsThatFit(rows, start, most);
     if (next !== count) {
       count = next;
@@ -76,7 +83,12 @@ function* multiRow(
       oids = repeated(columns.oids, count);
       formats = repeated(columns.formats, count);
     }
-    yield { sql: text, parameterOids: oids, parameterFormats: formats, values: rows.slice(start, start + count).flat() };
+    yield {
+      sql: text,
+      parameterOids: oids,
+      parameterFormats: formats,
+      values: rows.slice(start, start + count).flat(),
+    };
     start += count;
   }
 }

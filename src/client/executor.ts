@@ -9,6 +9,7 @@ import { BatchRun, type BatchItem } from '../session/batch.js';
 import type { Running } from '../session/conversation.js';
 import { ExtendedQuery, type Statement } from '../session/extended-query.js';
 import type { Session } from '../session/session.js';
+import { SimpleQuery } from '../session/simple-query.js';
 import {
   hasParameters,
   parsePlaceholders,
@@ -67,7 +68,20 @@ interface PreparedText {
   readonly kind: StatementKind;
 }
 
-const writing = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY', 'TRUNCATE', 'CREATE', 'ALTER', 'DROP', 'GRANT', 'REVOKE', 'CALL']);
+const writing = new Set([
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'MERGE',
+  'COPY',
+  'TRUNCATE',
+  'CREATE',
+  'ALTER',
+  'DROP',
+  'GRANT',
+  'REVOKE',
+  'CALL',
+]);
 
 export class Executor {
   readonly session: Session;
@@ -96,7 +110,11 @@ export class Executor {
   }
 
   /** Reads a text once; markers are looked for only when there are parameters. */
-  prepare(sql: string, parameters: Parameters | null | undefined, style: Paramstyle): PreparedText & { readonly values: readonly unknown[] } {
+  prepare(
+    sql: string,
+    parameters: Parameters | null | undefined,
+    style: Paramstyle,
+  ): PreparedText & { readonly values: readonly unknown[] } {
     if (typeof sql !== 'string') throw new InterfaceError(`The SQL text must be a string, not ${typeof sql}`);
     const given = hasParameters(parameters);
     const key = `${given ? style : ''} ${String(this.session.backslashEscapes)} ${sql}`;
@@ -118,13 +136,20 @@ export class Executor {
   }
 
   /** Encodes the parameters and queues the statement. @throws before a byte is sent when a parameter cannot be sent. */
-  execute(sql: string, parameters: Parameters | null | undefined, style: Paramstyle, run: RunSettings): OpenResult {
+  execute(
+    sql: string,
+    parameters: Parameters | null | undefined,
+    style: Paramstyle,
+    run: RunSettings,
+  ): OpenResult {
     const { template, kind, values } = this.prepare(sql, parameters, style);
     const server = this.session.server;
     const encoded = values.map((value, index) => encodeParameter(value, server, index + 1));
     const rowless = kind.returnsRows === 'never';
     const dml = kind.pipelinable || !rowless;
-    const collect = run.collect || (this.settings.pipeline && this.autocommit && !this.inTransactionCall && kind.pipelinable);
+    const collect =
+      run.collect ||
+      (this.settings.pipeline && this.autocommit && !this.inTransactionCall && kind.pipelinable);
     const statement: Statement = {
       sql: template?.sql ?? sql,
       parameterOids: encoded.map(({ oid }) => oid),
@@ -183,11 +208,30 @@ export class Executor {
       collect: true,
       formats: (fields) => new Uint8Array(fields.length),
     };
-    const running = this.session.run(new ExtendedQuery(statement, rows), { refusal, timeout: this.settings.queryTimeout });
+    const running = this.session.run(new ExtendedQuery(statement, rows), {
+      refusal,
+      timeout: this.settings.queryTimeout,
+    });
     await running.done;
     if (rows.error !== undefined) throw rows.error;
     this.#note(false);
     return rows.tag?.command ?? '';
+  }
+
+  /** Runs statements of the driver's own by the simple protocol, outside of any transaction of the user's. */
+  async setUp(sql: string): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const conversation = new SimpleQuery({
+        sql,
+        begin: false,
+        next: () => new RowResult({ types: this.settings.types, rowMode: 'array', bufferSize: Infinity }),
+        end: (error) => {
+          if (error === undefined) resolve();
+          else reject(error);
+        },
+      });
+      this.session.run(conversation);
+    });
   }
 
   /** The result that is still coming in, if any. */
@@ -219,7 +263,9 @@ export class Executor {
 
   #trace(event: QueryEvent, values: readonly unknown[], running: Running, rows: RowResult): void {
     const channel = channels.query;
-    const listened = [channel.start, channel.end, channel.asyncStart, channel.asyncEnd, channel.error].some((one) => one.hasSubscribers);
+    const listened = [channel.start, channel.end, channel.asyncStart, channel.asyncEnd, channel.error].some(
+      (one) => one.hasSubscribers,
+    );
     if (!listened) return;
     const shown: QueryEvent = this.settings.logParameters ? { ...event, parameters: values } : event;
     void channel

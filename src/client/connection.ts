@@ -1,0 +1,329 @@
+/** A connection (PEP 249): cursors, transactions, and everything that concerns the session as a whole. */
+import { EventEmitter } from 'node:events';
+import {
+  InterfaceError,
+  OperationalError,
+  ProgrammingError,
+  type Notice,
+  type RedshiftError,
+} from '../errors.js';
+import { RowResult } from '../results/rows.js';
+import { SimpleQuery } from '../session/simple-query.js';
+import { splitStatements, statementKind } from '../sql/statements.js';
+import type { Parameters, Paramstyle } from '../sql/placeholders.js';
+import { safely } from '../trace.js';
+import { Cursor, type CursorOptions, type ExecuteOptions } from './cursor.js';
+import { describeColumns, type ColumnDescription } from './description.js';
+import type { Executor, RunSettings } from './executor.js';
+
+/** A whole result. */
+export interface Result<Row = Record<string, unknown>> {
+  readonly rows: Row[];
+  readonly columns: ColumnDescription[];
+  /** Rows returned or changed; -1 when the server did not say. */
+  readonly rowCount: number;
+  /** `SELECT`, `INSERT`, `CREATE TABLE` … */
+  readonly command: string;
+}
+
+export interface QueryOptions extends ExecuteOptions {
+  readonly paramstyle?: Paramstyle | undefined;
+}
+
+export interface ScriptOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Seconds that the server may keep us waiting. */
+  readonly timeout?: number | undefined;
+}
+
+interface ConnectionEvents {
+  /** A NoticeResponse of the server. */
+  notice: [Notice];
+  /** The connection is over; the error if it was not closed by `close()`. */
+  close: [RedshiftError | undefined];
+}
+
+/** More are not kept; the oldest go first. */
+const maxNotices = 1000;
+
+export class Connection implements AsyncDisposable {
+  readonly #executor: Executor;
+  readonly #events = new EventEmitter();
+  readonly #notices: Notice[] = [];
+  #cursors = 0;
+  #warned = false;
+
+  /** @internal Made by `connect()`. */
+  constructor(executor: Executor) {
+    this.#executor = executor;
+  }
+
+  /** A cursor of its own settings; any number of them share the connection, one statement at a time. */
+  cursor<Row = unknown[]>(options: CursorOptions = {}): Cursor<Row> {
+    return new Cursor<Row>(this.#executor, `cursor ${String(++this.#cursors)}`, options);
+  }
+
+  /**
+   * Runs one statement and collects its result; rows are objects unless `rowMode: 'array'`.
+   *
+   * @throws OperationalError when the result holds more than `maxResultBytes`: then use a cursor
+   * @example
+   * const { rows } = await conn.query('select count(*) as n from sales where year = %s', [2024], { types: 'json' });
+   */
+  async query<Row = Record<string, unknown>>(
+    sql: string,
+    parameters?: Parameters | null,
+    options: QueryOptions = {},
+  ): Promise<Result<Row>> {
+    const { settings } = this.#executor;
+    const run: RunSettings = {
+      signal: options.signal,
+      timeout: options.timeout,
+      types: settings.types.with(options.types),
+      rowMode: options.rowMode ?? 'object',
+      bufferSize: Infinity,
+      collect: true,
+      owner: 'query',
+    };
+    const open = this.#executor.execute(sql, parameters, options.paramstyle ?? settings.paramstyle, run);
+    await open.running.done;
+    return toResult<Row>(open.rows, run);
+  }
+
+  /**
+   * Runs several statements at once by the simple protocol, without parameters; all values come as text and are read as
+   * usual. A failure undoes the whole script. Outside of a transaction and with autocommit off, a transaction begins
+   * with it, unless the script controls transactions itself.
+   *
+   * @returns one Result a statement
+   * @throws the server's error; what completed before it is in the error's `results`
+   */
+  script(sql: string, options: ScriptOptions = {}): Promise<Result[]> {
+    const executor = this.#executor;
+    const { lexOptions } = executor;
+    const controls = splitStatements(sql, lexOptions).some(
+      (one) => statementKind(one, lexOptions).transactionControl !== null,
+    );
+    const run: RunSettings = {
+      types: executor.settings.types,
+      rowMode: 'object',
+      bufferSize: Infinity,
+      collect: true,
+      owner: 'script',
+    };
+    const sinks: RowResult[] = [];
+    return new Promise((resolve, reject) => {
+      const conversation = new SimpleQuery({
+        sql,
+        begin: !controls && (!executor.autocommit || executor.inTransactionCall),
+        next: () => {
+          const sink = new RowResult(run);
+          sinks.push(sink);
+          return sink;
+        },
+        end: (error) => {
+          try {
+            const results = sinks
+              .filter((sink) => sink.tag !== undefined)
+              .map((sink) => toResult<Record<string, unknown>>(sink, run));
+            if (error === undefined) resolve(results);
+            else reject(Object.defineProperty(error, 'results', { value: results, configurable: true }));
+          } catch (unreadable) {
+            reject(error ?? (unreadable as Error));
+          }
+        },
+      });
+      const timeout = options.timeout ?? executor.settings.queryTimeout;
+      executor.session.run(conversation, {
+        owner: 'script',
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(timeout === undefined ? {} : { timeout }),
+      });
+    });
+  }
+
+  /**
+   * Makes what was done since the transaction began permanent. An open result is read to its end first; when that fails,
+   * nothing is committed.
+   *
+   * @throws OperationalError when the transaction had failed before, so that the server rolled it back instead;
+   *   ConnectionLostError with `outcome: 'unknown'` when the connection was lost on the way
+   */
+  async commit(): Promise<void> {
+    const unread = this.#executor.unread;
+    const command = await this.#executor.control('commit', () => unread?.rows.error);
+    if (command === 'ROLLBACK') {
+      throw new OperationalError(
+        'The transaction had failed before, so COMMIT rolled it back: nothing of it was made permanent',
+      );
+    }
+  }
+
+  /** Undoes what was done since the transaction began; does nothing outside of one. An open result is given up. */
+  async rollback(): Promise<void> {
+    const { session, unread } = this.#executor;
+    if (unread !== undefined) {
+      unread.rows.drop();
+      await unread.running.discard('cancel');
+    }
+    if (session.isClosed || session.busy || session.status !== 'I') await this.#executor.control('rollback');
+  }
+
+  /**
+   * Runs `work` in a transaction: commits when it returns, rolls back when it throws, and throws what it threw.
+   *
+   * @example
+   * await conn.transaction(async (conn) => {
+   *   await conn.query('update account set balance = balance - 10 where id = %s', [1]);
+   *   await conn.query('update account set balance = balance + 10 where id = %s', [2]);
+   * });
+   */
+  async transaction<T>(work: (conn: this) => T | Promise<T>): Promise<T> {
+    const executor = this.#executor;
+    if (
+      executor.inTransactionCall ||
+      executor.session.status !== 'I' ||
+      (executor.session.busy && !executor.autocommit)
+    ) {
+      throw new ProgrammingError(
+        'A transaction is open already, and Redshift has no savepoints; end it with commit() or rollback() first',
+      );
+    }
+    executor.inTransactionCall = true;
+    try {
+      const value = await work(this);
+      if (executor.session.busy || executor.session.status !== 'I') await this.commit();
+      return value;
+    } catch (error) {
+      try {
+        await this.rollback();
+      } catch (second) {
+        // The user's own error is the one that tells what went wrong; the rollback's travels along.
+        if (error instanceof Error && !Object.hasOwn(error, 'suppressed')) {
+          Object.defineProperty(error, 'suppressed', { value: second, configurable: true });
+        }
+      }
+      throw error;
+    } finally {
+      executor.inTransactionCall = false;
+    }
+  }
+
+  /** Whether each statement is a transaction of its own. Cannot be changed inside a transaction. */
+  get autocommit(): boolean {
+    return this.#executor.autocommit;
+  }
+
+  set autocommit(value: boolean) {
+    if (typeof value !== 'boolean') throw new InterfaceError('autocommit is true or false');
+    if (value === this.#executor.autocommit) return;
+    if (this.#executor.session.status !== 'I' || this.#executor.session.busy) {
+      throw new ProgrammingError(
+        'autocommit cannot be changed inside a transaction; call commit() or rollback() first',
+      );
+    }
+    this.#executor.autocommit = value;
+  }
+
+  /** Cancels the statement that runs now (its call rejects with a CancelledError) and waits until the connection is usable again. */
+  cancel(): Promise<void> {
+    return this.#executor.session.cancel();
+  }
+
+  /** The last 1,000 notices of the server. */
+  get notices(): readonly Notice[] {
+    return this.#notices;
+  }
+
+  /** What the server reported of itself (ParameterStatus), by name. */
+  get parameters(): ReadonlyMap<string, string> {
+    return this.#executor.session.parameters;
+  }
+
+  /** The server's process id for this session. */
+  get processId(): number {
+    return this.#executor.session.processId;
+  }
+
+  /** `idle`, in a `transaction`, or in a `failed` one that only rollback() ends. */
+  get transactionStatus(): 'idle' | 'transaction' | 'failed' {
+    return ({ I: 'idle', T: 'transaction', E: 'failed' } as const)[this.#executor.session.status];
+  }
+
+  get closed(): boolean {
+    return this.#executor.session.isClosed;
+  }
+
+  on<E extends keyof ConnectionEvents>(event: E, listener: (...values: ConnectionEvents[E]) => void): this {
+    this.#events.on(event, listener as (...values: unknown[]) => void);
+    return this;
+  }
+
+  once<E extends keyof ConnectionEvents>(event: E, listener: (...values: ConnectionEvents[E]) => void): this {
+    this.#events.once(event, listener as (...values: unknown[]) => void);
+    return this;
+  }
+
+  off<E extends keyof ConnectionEvents>(event: E, listener: (...values: ConnectionEvents[E]) => void): this {
+    this.#events.off(event, listener as (...values: unknown[]) => void);
+    return this;
+  }
+
+  /**
+   * Waits for what was called, gives up unread results, and closes; never longer than `closeTimeout`. What was not
+   * committed is rolled back by the server. Further calls of close() do nothing.
+   */
+  async close(): Promise<void> {
+    const executor = this.#executor;
+    if (executor.hasUncommittedWrites && !this.#warned && !executor.session.isClosed) {
+      this.#warned = true;
+      const text =
+        'The connection is closed with uncommitted changes, which the server rolls back; call commit() before close()';
+      const { logger } = executor.settings;
+      if (logger === undefined) process.emitWarning(text, { code: 'RS_UNCOMMITTED' });
+      else {
+        safely(() => {
+          logger.warn(text);
+        });
+      }
+    }
+    await executor.session.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  /** @internal */
+  notify(notice: Notice): void {
+    this.#notices.push(notice);
+    if (this.#notices.length > maxNotices) this.#notices.shift();
+    this.#emit('notice', notice);
+  }
+
+  /** @internal */
+  ended(error: RedshiftError | undefined): void {
+    this.#emit('close', error);
+  }
+
+  /** Each listener on its own, so that one that throws does not keep the others from hearing. */
+  #emit(event: keyof ConnectionEvents, value: unknown): void {
+    for (const listener of this.#events.rawListeners(event)) {
+      safely(() => {
+        (listener as (value: unknown) => void).call(this.#events, value);
+      });
+    }
+  }
+}
+
+function toResult<Row>(result: RowResult, run: RunSettings): Result<Row> {
+  if (result.error !== undefined) throw result.error;
+  const rows: unknown[] = [];
+  result.take(Infinity, rows);
+  return {
+    rows: rows as Row[],
+    columns: describeColumns(result.fields, run.types),
+    rowCount: result.hasColumns ? rows.length : (result.tag?.rowCount ?? -1),
+    command: result.tag?.command ?? '',
+  };
+}

@@ -1,0 +1,123 @@
+/**
+ * From settings to a connection that is ready: login value, socket, TLS, handshake, all under one clock. No step writes
+ * into an earlier value.
+ */
+import { resolveLogin, type LoginRequest } from '../auth/resolve.js';
+import { RedshiftError, TimeoutError } from '../errors.js';
+import { Handshake, type AuthMethod } from '../session/handshake.js';
+import { Session } from '../session/session.js';
+import { startupParameters } from '../session/startup.js';
+import { openTransport, type TransportOptions } from '../transport/socket.js';
+import { channels, safely } from '../trace.js';
+import { Connection } from './connection.js';
+import { Executor, type ExecutorSettings } from './executor.js';
+
+export interface OpenSettings {
+  readonly transport: TransportOptions;
+  readonly login: LoginRequest;
+  readonly database: string;
+  readonly applicationName: string;
+  readonly clientProtocolVersion: number;
+  readonly driverVersion: string;
+  readonly osVersion: string;
+  readonly searchPath?: string | undefined;
+  readonly startupOptions?: string | undefined;
+  /** Statements to run before the connection is handed out, as one script; empty: none. */
+  readonly setup: string;
+  /** Empty: any. */
+  readonly requireAuth: readonly AuthMethod[];
+  readonly allowCleartextPassword: boolean;
+  /** Seconds for everything up to the connection that is ready. */
+  readonly connectTimeout: number;
+  readonly closeTimeout: number;
+  readonly executor: ExecutorSettings;
+}
+
+export async function openConnection(settings: OpenSettings): Promise<Connection> {
+  const { address } = settings.transport;
+  const event = {
+    host: address.kind === 'tcp' ? address.host : address.path,
+    port: address.kind === 'tcp' ? address.port : 0,
+    database: settings.database,
+  };
+  return channels.connect.tracePromise(() => connectWithin(settings), event);
+}
+
+async function connectWithin(settings: OpenSettings): Promise<Connection> {
+  const clock = new AbortController();
+  const timer = setTimeout(() => {
+    clock.abort(
+      new TimeoutError(
+        `No connection within connectTimeout (${String(settings.connectTimeout)} seconds): DNS, TCP, TLS and login together`,
+        {
+          phase: 'connect',
+          retryable: true,
+        },
+      ),
+    );
+  }, settings.connectTimeout * 1000);
+  let session: Session | undefined;
+  const destroy = (): void => {
+    session?.destroy(clock.signal.reason as RedshiftError);
+  };
+  clock.signal.addEventListener('abort', destroy, { once: true });
+  try {
+    const login = await resolveLogin(settings.login, clock.signal);
+    const transport = await openTransport(settings.transport, clock.signal);
+    let connection: Connection | undefined;
+    session = new Session(transport, {
+      dialect: settings.executor.dialect,
+      closeTimeout: settings.closeTimeout,
+      maxResultBytes: settings.executor.maxResultBytes,
+      maxPreparedStatements: settings.executor.maxPreparedStatements,
+      pipeline: settings.executor.pipeline,
+      openCancel: (signal) => openTransport(settings.transport, signal),
+      onNotice: (notice) => connection?.notify(notice),
+      onClose: (error) => connection?.ended(error),
+    });
+    const executor = new Executor(session, settings.executor);
+    connection = new Connection(executor);
+    const opened = session;
+    await new Promise<void>((resolve, reject) => {
+      opened.login(
+        new Handshake(
+          {
+            login,
+            parameters: startupParameters(login, {
+              dialect: settings.executor.dialect,
+              database: settings.database,
+              applicationName: settings.applicationName,
+              clientProtocolVersion: settings.clientProtocolVersion,
+              driverVersion: settings.driverVersion,
+              osVersion: settings.osVersion,
+              searchPath: settings.searchPath,
+              options: settings.startupOptions,
+            }),
+            requireAuth: settings.requireAuth,
+            mayShowPassword: transport.private || settings.allowCleartextPassword,
+            fail: (error) => {
+              opened.destroy(error);
+            },
+          },
+          (error) => {
+            if (error === undefined) resolve();
+            else reject(error);
+          },
+        ),
+      );
+    });
+    if (settings.setup !== '') await executor.setUp(settings.setup);
+    clock.signal.throwIfAborted();
+    settings.executor.logger?.debug(`Connected to ${transport.peer}`);
+    return connection;
+  } catch (error) {
+    const failure =
+      error instanceof RedshiftError ? error : new RedshiftError('Connecting failed', { cause: error });
+    session?.destroy(failure);
+    safely(() => settings.executor.logger?.debug('Connecting failed', { code: failure.code }));
+    throw failure;
+  } finally {
+    clearTimeout(timer);
+    clock.signal.removeEventListener('abort', destroy);
+  }
+}
