@@ -14,7 +14,7 @@ import type { Parameters, Paramstyle } from '../sql/placeholders.js';
 import { safely } from '../trace.js';
 import { Cursor, type CursorOptions, type ExecuteOptions } from './cursor.js';
 import { describeColumns, type ColumnDescription } from './description.js';
-import type { Executor, RunSettings } from './executor.js';
+import { readAll, type Executor, type RunSettings } from './executor.js';
 
 /** A whole result. */
 export interface Result<Row = Record<string, unknown>> {
@@ -86,8 +86,14 @@ export class Connection implements AsyncDisposable {
       owner: 'query',
     };
     const open = this.#executor.execute(sql, parameters, options.paramstyle ?? settings.paramstyle, run);
-    await open.running.done;
-    return toResult<Row>(open.rows, run);
+    const rows: unknown[] = [];
+    try {
+      await readAll(open, rows, settings.maxResultBytes);
+    } finally {
+      // The next call finds the connection in step, also after a value that could not be read.
+      await open.running.done;
+    }
+    return toResult<Row>(open.rows, rows, run);
   }
 
   /**
@@ -125,7 +131,7 @@ export class Connection implements AsyncDisposable {
           try {
             const results = sinks
               .filter((sink) => sink.tag !== undefined)
-              .map((sink) => toResult<Record<string, unknown>>(sink, run));
+              .map((sink) => toResult<Record<string, unknown>>(sink, [], run));
             if (error === undefined) resolve(results);
             else reject(Object.defineProperty(error, 'results', { value: results, configurable: true }));
           } catch (unreadable) {
@@ -316,9 +322,7 @@ export class Connection implements AsyncDisposable {
   }
 }
 
-function toResult<Row>(result: RowResult, run: RunSettings): Result<Row> {
-  if (result.error !== undefined) throw result.error;
-  const rows: unknown[] = [];
+function toResult<Row>(result: RowResult, rows: unknown[], run: RunSettings): Result<Row> {
   result.take(Infinity, rows);
   return {
     rows: rows as Row[],

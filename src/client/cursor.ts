@@ -4,13 +4,12 @@
  */
 import { InterfaceError, ProgrammingError, type RedshiftError } from '../errors.js';
 import type { RowMode } from '../results/row-decoder.js';
-import { tooLarge } from '../session/exchange.js';
 import type { Parameters, Paramstyle } from '../sql/placeholders.js';
 import { parseQualifiedName, quoteQualified } from '../sql/quote.js';
 import type { TypeOptions, TypeRegistry } from '../types/registry.js';
 import { insertDataBulk } from './bulk-insert.js';
 import { describeColumns, type ColumnDescription } from './description.js';
-import type { Executor, OpenResult, RunSettings } from './executor.js';
+import { readAll, type Executor, type OpenResult, type RunSettings } from './executor.js';
 import { batchItems } from './execute-many.js';
 
 export interface CursorOptions {
@@ -216,25 +215,12 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
   /** All rows that are left. Rejects as a whole when the result ends in an error, or holds more than maxResultBytes. */
   fetchAll(): Promise<Row[]> {
     return this.#serial(async () => {
-      const { rows: result, running } = this.#result();
+      const open = this.#result();
       const rows = this.#ready.slice(this.#at);
       this.#ready = [];
       this.#at = 0;
       this.#throwFailure();
-      let bytes = 0;
-      for (;;) {
-        await result.waitForRows();
-        const before = result.held;
-        result.take(Infinity, rows);
-        bytes += before - result.held;
-        if (bytes > this.#executor.settings.maxResultBytes) {
-          await this.#giveUp();
-          throw tooLarge(this.#executor.settings.maxResultBytes);
-        }
-        if (result.ended && !result.hasRow) break;
-      }
-      if (result.error !== undefined) throw result.error;
-      await running.done;
+      await readAll(open, rows, this.#executor.settings.maxResultBytes);
       return rows as Row[];
     });
   }

@@ -7,6 +7,7 @@ import { RowResult } from '../results/rows.js';
 import type { RowMode } from '../results/row-decoder.js';
 import { BatchRun, type BatchItem } from '../session/batch.js';
 import type { Running } from '../session/conversation.js';
+import { tooLarge } from '../session/exchange.js';
 import { ExtendedQuery, type Statement } from '../session/extended-query.js';
 import type { Session } from '../session/session.js';
 import { SimpleQuery } from '../session/simple-query.js';
@@ -56,6 +57,33 @@ export interface RunSettings {
 export interface OpenResult {
   readonly running: Running;
   readonly rows: RowResult;
+}
+
+/**
+ * All rows that are left of a result, decoded while they come in, behind those that `rows` holds already.
+ *
+ * @throws the result's own error, or OperationalError when it holds more than `limit` bytes; it is given up then
+ */
+export async function readAll(
+  { running, rows: result }: OpenResult,
+  rows: unknown[],
+  limit: number,
+): Promise<void> {
+  let bytes = 0;
+  do {
+    await result.waitForRows();
+    const before = result.held;
+    result.take(Infinity, rows);
+    bytes += before - result.held;
+    if (bytes > limit) {
+      result.drop();
+      await running.discard(running.alone ? 'cancel' : 'drain');
+      result.drop();
+      throw tooLarge(limit);
+    }
+  } while (!result.ended || result.hasRow);
+  if (result.error !== undefined) throw result.error;
+  await running.done;
 }
 
 /** SQL texts whose markers and kind are remembered. */
