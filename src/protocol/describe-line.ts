@@ -34,7 +34,7 @@ export function parseLine(line: string): Line {
     scanner.match(/ +/y, 'a space');
     if (scanner.take('...')) open = true;
     else {
-      const key = scanner.next === '"' ? scanner.text() : scanner.match(/[\w.]+/y, 'a key');
+      const key = scanner.next === '"' ? scanner.text() : scanner.match(/\w[\w.]*/y, 'a key');
       scanner.match(/=/y, '=');
       pairs.push([key, scanner.value(0)]);
     }

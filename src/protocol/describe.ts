@@ -157,7 +157,7 @@ function kindOf(shape: string): Kind {
 
 /** A name as it stands when it is a plain word, else as JSON. */
 function word(name: string): string {
-  return /^[\w.]+$/.test(name) ? name : JSON.stringify(name);
+  return /^\w[\w.]*$/.test(name) ? name : JSON.stringify(name);
 }
 
 function show(kind: Kind, value: unknown, limit: number): string {
@@ -166,7 +166,7 @@ function show(kind: Kind, value: unknown, limit: number): string {
     case 'text':
       return showText(value as string, limit);
     case 'number':
-      return String(value as number);
+      return JSON.stringify(value);
     case 'bytes':
       return showBytes(value as Uint8Array, limit);
     case 'texts':
