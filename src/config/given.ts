@@ -1,0 +1,146 @@
+/**
+ * What was given, from the strongest source to the weakest: object, URL, environment. Each option is taken from the
+ * first source that has it; what cannot be read is remembered as a problem, so that all of them are told at once.
+ */
+import { type KnownOption, findOption, nearestOption } from './lookup.js';
+import { readValue } from './option-types.js';
+import { type OptionName, environmentName, options } from './options.js';
+import { readUrl } from './url.js';
+
+/** `later`: known, but not built; `wrong`: the caller has to change something. */
+export interface Problem {
+  readonly kind: 'wrong' | 'later';
+  readonly option: string;
+  readonly text: string;
+  /** Nothing was given where something is needed. */
+  readonly missing: boolean;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+export class Given {
+  readonly problems: Problem[] = [];
+  readonly notices: string[] = [];
+  readonly #values = new Map<OptionName, { readonly value: unknown; readonly rank: number }>();
+  readonly #unreadable = new Set<OptionName>();
+  #rank = 0;
+
+  get(name: OptionName): unknown {
+    return this.#values.get(name)?.value;
+  }
+
+  has(name: OptionName): boolean {
+    return this.#values.has(name);
+  }
+
+  /** Given, but unreadable: nothing more needs to be said about it. */
+  isUnreadable(name: OptionName): boolean {
+    return this.#unreadable.has(name);
+  }
+
+  /** Whether `a` was given, and `b` not by a stronger source: what a stronger source says makes the weaker one moot. */
+  standsAgainst(a: OptionName, b: OptionName): boolean {
+    const first = this.#values.get(a);
+    const second = this.#values.get(b);
+    return first !== undefined && (second === undefined || first.rank <= second.rank);
+  }
+
+  wrong(option: string, text: string): void {
+    this.problems.push({ kind: 'wrong', option, text, missing: false });
+  }
+
+  /** Silent where the option was given but could not be read: that was told already. */
+  missing(option: OptionName, text: string): void {
+    if (!this.#unreadable.has(option)) this.problems.push({ kind: 'wrong', option, text, missing: true });
+  }
+
+  addObject(input: object): void {
+    const entries = Object.entries(input).map(([name, value]: [string, unknown]) => ({ name, value }));
+    this.#add(entries, false);
+  }
+
+  addUrl(url: string): void {
+    const parts = readUrl(url, (name, caseInsensitive) => findOption(name, caseInsensitive) !== undefined);
+    for (const problem of parts.problems) this.wrong('url', problem);
+    this.#add(parts.entries, parts.caseInsensitive);
+  }
+
+  addEnvironment(environment: Readonly<Record<string, string | undefined>>): void {
+    const entries: Entry[] = [];
+    for (const { name } of options) {
+      const value = environment[environmentName(name)];
+      // By the option's own name: REDSHIFT_QUERY_TIMEOUT is in seconds.
+      if (value !== undefined && value !== '' && name !== 'url') entries.push({ name, value });
+    }
+    this.#add(entries, false, (name) => environmentName(name));
+  }
+
+  #add(entries: readonly Entry[], caseInsensitive: boolean, origin?: (name: string) => string): void {
+    this.#rank++;
+    for (const { name, value } of entries) {
+      if (value === undefined || value === null) continue;
+      const found = findOption(name, caseInsensitive);
+      if (found === undefined) this.#unknown(name);
+      else if (found.is === 'passed-over')
+        this.notices.push(`Option ${name} is of another driver and was passed over`);
+      else if (found.is === 'refused') {
+        if (asksForNothing(value, found.unless)) continue;
+        this.wrong(name, `is refused: ${found.reason}`);
+      } else {
+        const row = found.row;
+        // An empty text is no text, as redshift_connector has it; an empty password is one.
+        if (value === '' && row.name !== 'password' && row.type.is !== 'boolean' && row.type.is !== 'enum')
+          continue;
+        this.#take(row, value, found.scale, origin?.(name) ?? name);
+      }
+    }
+  }
+
+  #take(row: KnownOption, raw: unknown, scale: number, spelled: string): void {
+    const before = this.#values.get(row.name);
+    if (before !== undefined && before.rank < this.#rank) return;
+    const told = spelled === row.name ? '' : ` (given as ${spelled})`;
+    const reading = readValue(row.type, raw, scale);
+    if ('problem' in reading) {
+      this.#unreadable.add(row.name);
+      this.wrong(row.name, reading.problem + told);
+    } else if (before !== undefined && !same(before.value, reading.value)) {
+      this.wrong(row.name, `is given twice, with different values${told}`);
+    } else {
+      this.#values.set(row.name, { value: reading.value, rank: this.#rank });
+      // Asking for what is the case anyway asks for nothing.
+      if (row.later !== undefined && (row.default === undefined || row.default !== reading.value)) {
+        this.problems.push({
+          kind: 'later',
+          option: row.name,
+          text: `${row.later} are not built yet${told}`,
+          missing: false,
+        });
+      }
+    }
+  }
+
+  #unknown(name: string): void {
+    // A name with odd characters may be a piece of something else, such as an unescaped password.
+    if (!/^\w{1,60}$/.test(name)) {
+      this.wrong('(unreadable name)', 'is no option');
+      return;
+    }
+    const near = nearestOption(name);
+    this.wrong(name, `is no option${near === undefined ? '' : `; did you mean ${near}?`}`);
+  }
+}
+
+function asksForNothing(value: unknown, unless: readonly string[] | undefined): boolean {
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return false;
+  return unless?.includes(String(value).toLowerCase()) ?? false;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((part, i) => part === b[i]);
+  return Object.is(a, b);
+}
