@@ -10,6 +10,3 @@ export type Login =
       /** Startup parameters that announce the token: `plugin_name`, `idp_type`, `token_type` … */
       readonly announced: readonly (readonly [string, string])[];
     };
-
-/** Text, or a function that gives it; asked once a connection, so that tokens that expire or serve once stay usable. */
-export type SecretSource = string | (() => string | Promise<string>);

@@ -1,80 +1,68 @@
 /** From what the options say to what a login needs: functions are asked, and the token is announced as its plugin would. */
+import type { LoginConfig } from '../config/config.js';
+import type { Secret } from '../config/secret.js';
 import { AuthenticationError, RedshiftError } from '../errors.js';
-import type { Login, SecretSource } from './credentials.js';
-
-export type LoginRequest =
-  | { readonly kind: 'password'; readonly user: string; readonly password: SecretSource | undefined }
-  | {
-      readonly kind: 'token';
-      readonly user: string;
-      readonly token: SecretSource;
-      readonly tokenType?: string | undefined;
-      readonly providerName?: string | undefined;
-      readonly identityNamespace?: string | undefined;
-      readonly idcClientDisplayName?: string | undefined;
-    };
+import type { Login } from './credentials.js';
 
 /** One login for one connection. The signal is the clock of the connect. */
-export async function resolveLogin(request: LoginRequest, signal: AbortSignal): Promise<Login> {
-  if (request.kind === 'password') {
-    const password = await ask(request.password, 'password', signal);
-    return { kind: 'password', user: request.user, password };
+export async function resolveLogin(config: LoginConfig, signal: AbortSignal): Promise<Login> {
+  if (config.kind === 'password') {
+    const password =
+      config.password === undefined ? undefined : await ask(config.password, 'password', signal);
+    return { kind: 'password', user: config.user, password };
   }
-  const token = await ask(request.token, 'token', signal);
-  if (token === undefined || token === '')
-    throw new AuthenticationError('The option token gave an empty token');
-  return { kind: 'token', user: request.user, token, announced: announce(request) };
+  const token = await ask(config.token, 'token', signal);
+  if (token === '') throw new AuthenticationError('The option token gave an empty token');
+  return { kind: 'token', user: config.user, token, announced: announce(config.issuer) };
 }
+
+type Issuer = Extract<LoginConfig, { kind: 'token' }>['issuer'];
 
 /**
- * The startup parameters by which the server knows what kind of token will come: those of IdpTokenAuthPlugin when there is
- * a token type (Identity Center), of BasicJwtCredentialsProvider when there is only a provider (a native identity provider).
+ * The startup parameters by which the server knows what kind of token will come: those of IdpTokenAuthPlugin for Identity
+ * Center, of BasicJwtCredentialsProvider for a native identity provider (redshift_connector sends the same).
  */
-function announce(request: Extract<LoginRequest, { kind: 'token' }>): [string, string][] {
-  const { tokenType, providerName, identityNamespace, idcClientDisplayName } = request;
+function announce(issuer: Issuer): [string, string][] {
   const given = (key: string, value: string | undefined): [string, string][] =>
     value === undefined || value === '' ? [] : [[key, value]];
-  if (tokenType === undefined && providerName !== undefined) {
-    return [
-      ['plugin_name', 'BasicJwtCredentialsProvider'],
-      ['idp_type', 'AzureAD'],
-      ['provider_name', providerName],
-    ];
+  switch (issuer.kind) {
+    case 'jwt':
+      return [
+        ['plugin_name', 'BasicJwtCredentialsProvider'],
+        ['idp_type', 'AzureAD'],
+        ['provider_name', issuer.providerName],
+      ];
+    case 'identity-center':
+      return [
+        ['plugin_name', 'IdpTokenAuthPlugin'],
+        ['idp_type', 'AwsIdc'],
+        ['token_type', issuer.tokenType],
+        ...given('identity_namespace', issuer.identityNamespace),
+        ...given('idc_client_display_name', issuer.clientDisplayName),
+        ...given('provider_name', issuer.providerName),
+      ];
   }
-  return [
-    ['plugin_name', 'IdpTokenAuthPlugin'],
-    ['idp_type', 'AwsIdc'],
-    ...given('token_type', tokenType),
-    ...given('identity_namespace', identityNamespace),
-    ...given('idc_client_display_name', idcClientDisplayName),
-    ...given('provider_name', providerName),
-  ];
 }
 
-async function ask(
-  source: SecretSource | undefined,
-  option: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  if (typeof source !== 'function') return source;
-  const given: unknown = await new Promise((resolve, reject) => {
+/** What the function itself throws becomes the cause; its text may hold anything, so it is not repeated. */
+async function ask(secret: Secret, option: string, signal: AbortSignal): Promise<string> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       reject(signal.reason as Error);
     };
     signal.addEventListener('abort', onAbort, { once: true });
-    Promise.resolve()
-      .then(source)
-      .then(resolve, reject)
+    secret
+      .read()
+      .then(resolve, (cause: unknown) => {
+        reject(
+          cause instanceof RedshiftError
+            ? cause
+            : new AuthenticationError(`The function given as ${option} failed`, { cause }),
+        );
+      })
       .finally(() => {
         signal.removeEventListener('abort', onAbort);
       });
-  }).catch((cause: unknown) => {
-    if (cause instanceof RedshiftError) throw cause;
-    throw new AuthenticationError(`The function given as ${option} failed`, { cause });
   });
-  if (typeof given !== 'string')
-    throw new AuthenticationError(`The function given as ${option} must give a string, not ${typeof given}`);
-  if (given.includes('\0'))
-    throw new AuthenticationError(`The function given as ${option} gave a text with a NUL character`);
-  return given;
 }

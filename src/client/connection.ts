@@ -80,7 +80,7 @@ export class Connection implements AsyncDisposable {
       signal: options.signal,
       timeout: options.timeout,
       types: settings.types.with(options.types),
-      rowMode: options.rowMode ?? 'object',
+      rowMode: options.rowMode ?? settings.queryRowMode,
       bufferSize: Infinity,
       collect: true,
       owner: 'query',
@@ -112,7 +112,7 @@ export class Connection implements AsyncDisposable {
     );
     const run: RunSettings = {
       types: executor.settings.types,
-      rowMode: 'object',
+      rowMode: executor.settings.queryRowMode,
       bufferSize: Infinity,
       collect: true,
       owner: 'script',

@@ -118,7 +118,11 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
       else await open.rows.waitForFull();
       // At the end of a result the connection has to be in step again before the call is over.
       if (open.rows.ended && open.rows.error === undefined) await open.running.done;
-      if (open.rows.error !== undefined) throw open.rows.error;
+      if (open.rows.error !== undefined) {
+        open.rows.drop();
+        throw open.rows.error;
+      }
+      open.handedOut = true;
       return this as unknown as Cursor<R>;
     });
   }
@@ -231,7 +235,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     rows.shrink(streamBufferSize);
     return {
       next: () => {
-        if (this.#at < this.#ready.length && this.#failure === undefined) {
+        if (this.#at < this.#ready.length && this.#failure === undefined && !rows.dropped) {
           return Promise.resolve({ done: false, value: this.#next() as Row });
         }
         return this.fetchOne().then((row): IteratorResult<Row, undefined> =>
@@ -289,6 +293,11 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
           ? 'There is nothing to fetch: execute a statement first'
           : 'The statement gave no result set',
       );
+    }
+    if (open.rows.dropped) {
+      // Given up from elsewhere (rollback): rows that were decoded ahead go with it.
+      this.#ready = [];
+      this.#at = 0;
     }
     if (!open.rows.hasColumns) {
       if (open.rows.error !== undefined) throw open.rows.error;

@@ -27,7 +27,10 @@ import type { TypeRegistry } from '../types/registry.js';
 export interface ExecutorSettings {
   readonly dialect: 'redshift' | 'postgresql';
   readonly paramstyle: Paramstyle;
+  /** Of cursors. */
   readonly rowMode: RowMode;
+  /** Of `query`. */
+  readonly queryRowMode: RowMode;
   readonly types: TypeRegistry;
   readonly autocommit: boolean;
   readonly pipeline: boolean;
@@ -57,6 +60,8 @@ export interface RunSettings {
 export interface OpenResult {
   readonly running: Running;
   readonly rows: RowResult;
+  /** The call that ran it is over, and somebody may be reading it: it no longer stands in the order of calls. */
+  handedOut: boolean;
 }
 
 /**
@@ -118,8 +123,7 @@ export class Executor {
   /** Inside `transaction()`: statements open a transaction even with autocommit on. */
   inTransactionCall = false;
   readonly #prepared = new Map<string, PreparedText>();
-  /** The result that was opened last; only it can still be unread on the wire. */
-  #last: OpenResult | undefined;
+  readonly #results = new Set<OpenResult>();
   #wrote = false;
 
   constructor(session: Session, settings: ExecutorSettings) {
@@ -197,8 +201,9 @@ export class Executor {
     rows.onRoom = () => {
       running.resume();
     };
-    const open = { running, rows };
-    this.#last = open;
+    const open = { running, rows, handedOut: false };
+    this.#results.add(open);
+    void running.done.then(() => this.#results.delete(open));
     this.#trace({ sql, processId: this.session.processId }, values, running, rows);
     return open;
   }
@@ -262,14 +267,10 @@ export class Executor {
     });
   }
 
-  /** The result that is still coming in, if any. */
+  /** The result that somebody is reading while it still comes in, if any. */
   get unread(): OpenResult | undefined {
-    return this.#last?.rows.ended === false ? this.#last : undefined;
-  }
-
-  /** The result that was opened last, whatever its state. */
-  get last(): OpenResult | undefined {
-    return this.#last;
+    for (const open of this.#results) if (open.handedOut && !open.rows.ended) return open;
+    return undefined;
   }
 
   #begins(kind: StatementKind): boolean {

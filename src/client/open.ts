@@ -2,7 +2,8 @@
  * From settings to a connection that is ready: login value, socket, TLS, handshake, all under one clock. No step writes
  * into an earlier value.
  */
-import { resolveLogin, type LoginRequest } from '../auth/resolve.js';
+import { resolveLogin } from '../auth/resolve.js';
+import type { LoginConfig } from '../config/config.js';
 import { RedshiftError, TimeoutError } from '../errors.js';
 import { Handshake, type AuthMethod } from '../session/handshake.js';
 import { Session } from '../session/session.js';
@@ -14,7 +15,7 @@ import { Executor, type ExecutorSettings } from './executor.js';
 
 export interface OpenSettings {
   readonly transport: TransportOptions;
-  readonly login: LoginRequest;
+  readonly login: LoginConfig;
   readonly database: string;
   readonly applicationName: string;
   readonly clientProtocolVersion: number;
@@ -27,8 +28,8 @@ export interface OpenSettings {
   /** Empty: any. */
   readonly requireAuth: readonly AuthMethod[];
   readonly allowCleartextPassword: boolean;
-  /** Seconds for everything up to the connection that is ready. */
-  readonly connectTimeout: number;
+  /** Seconds for everything up to the connection that is ready; undefined: no bound. */
+  readonly connectTimeout: number | undefined;
   readonly closeTimeout: number;
   readonly executor: ExecutorSettings;
 }
@@ -45,17 +46,18 @@ export async function openConnection(settings: OpenSettings): Promise<Connection
 
 async function connectWithin(settings: OpenSettings): Promise<Connection> {
   const clock = new AbortController();
-  const timer = setTimeout(() => {
-    clock.abort(
-      new TimeoutError(
-        `No connection within connectTimeout (${String(settings.connectTimeout)} seconds): DNS, TCP, TLS and login together`,
-        {
-          phase: 'connect',
-          retryable: true,
-        },
-      ),
-    );
-  }, settings.connectTimeout * 1000);
+  const { connectTimeout } = settings;
+  const timer =
+    connectTimeout === undefined
+      ? undefined
+      : setTimeout(() => {
+          clock.abort(
+            new TimeoutError(
+              `No connection within connectTimeout (${String(connectTimeout)} seconds): DNS, TCP, TLS and login together`,
+              { phase: 'connect', retryable: true },
+            ),
+          );
+        }, connectTimeout * 1000);
   let session: Session | undefined;
   const destroy = (): void => {
     session?.destroy(clock.signal.reason as RedshiftError);
@@ -117,7 +119,7 @@ async function connectWithin(settings: OpenSettings): Promise<Connection> {
     safely(() => settings.executor.logger?.debug('Connecting failed', { code: failure.code }));
     throw failure;
   } finally {
-    clearTimeout(timer);
+    if (timer !== undefined) clearTimeout(timer);
     clock.signal.removeEventListener('abort', destroy);
   }
 }

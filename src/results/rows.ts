@@ -31,6 +31,7 @@ export class RowResult implements ResultSink {
   #received = 0;
   #outcome: Outcome | undefined;
   #full = false;
+  #dropped = false;
   #wake: (() => void)[] = [];
   #onRoom: () => void = () => undefined;
 
@@ -129,8 +130,14 @@ export class RowResult implements ResultSink {
     }
   }
 
+  /** Rows were given up: the result is no longer whole. */
+  get dropped(): boolean {
+    return this.#dropped;
+  }
+
   /** Gives up all that was not read. */
   drop(): void {
+    this.#dropped = true;
     this.#runs = [];
     this.#at = 0;
     this.#cursor = undefined;

@@ -119,6 +119,8 @@ export class Exchange implements Running {
   discard(mode: 'drain' | 'cancel'): Promise<void> {
     if (this.#state !== 'over') {
       this.discarded = true;
+      // Whoever fetches from it later is told that rows are missing, not that the result has ended.
+      this.#end(new OperationalError('The rest of the result was given up before it was read'));
       this.#apply(mode);
     }
     return this.done;

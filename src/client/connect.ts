@@ -1,0 +1,104 @@
+/** `connect`: options to a Config, a Config to the settings of each layer, and a connection that is ready. */
+import { createRequire } from 'node:module';
+import { arch, platform, release } from 'node:os';
+import { basename } from 'node:path';
+import type { Config } from '../config/config.js';
+import type { ConnectionOptions, ConnectOptionsInput } from '../config/connection-options.js';
+import { parseConfig } from '../config/parse.js';
+import { quoteLiteral } from '../sql/quote.js';
+import { safely } from '../trace.js';
+import { TypeRegistry, type TypeOptions } from '../types/registry.js';
+import type { Connection } from './connection.js';
+import { openConnection, type OpenSettings } from './open.js';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** The options of `connect`; the snake_case spelling of each is taken too. */
+export type ConnectOptions = Omit<ConnectOptionsInput, 'types'> & {
+  /** What values become: a preset, or a choice per type. */
+  readonly types?: TypeOptions | undefined;
+};
+export type { ConnectionOptions };
+
+/**
+ * Connects and logs in. What it returns is ready to use.
+ *
+ * @param options an object, or a URL: `redshift://user:password@host:5439/dev`, `postgresql://…`, `jdbc:redshift://…`
+ * @throws ArgumentError naming every option that cannot be; ConnectError for DNS, TCP and TLS; AuthenticationError when
+ *   the login is refused; TimeoutError after `connectTimeout` seconds (30)
+ * @example
+ * const conn = await connect({ host: 'examplecluster.abc123.us-west-2.redshift.amazonaws.com', database: 'dev', user: 'awsuser', password });
+ */
+export async function connect(options: string | ConnectOptions): Promise<Connection> {
+  const config = parseConfig(options as string | ConnectOptionsInput, { env: process.env });
+  for (const notice of config.notices) {
+    safely(() => {
+      config.logger?.info(notice);
+    });
+  }
+  return openConnection(openSettings(config));
+}
+
+function openSettings(config: Config): OpenSettings {
+  const { protocol } = config;
+  const types = TypeRegistry.defaults
+    .with(config.numericToFloat ? { numeric: 'number' } : undefined)
+    .with(config.types as TypeOptions | undefined);
+  return {
+    transport: {
+      address: config.address,
+      tls: config.tls,
+      keepalive: config.tcpKeepalive,
+      keepaliveIdle: config.tcpKeepaliveIdle,
+      sourceAddress: config.sourceAddress,
+    },
+    login: config.login,
+    database: config.database,
+    applicationName: config.applicationName ?? programName(),
+    clientProtocolVersion: config.clientProtocolVersion,
+    driverVersion: `Redshift Node.js Driver ${version}`,
+    osVersion: `${platform()} ${release()} ${arch()}`,
+    searchPath: config.searchPath,
+    startupOptions: config.options,
+    setup: setupScript(config),
+    requireAuth: config.requireAuth,
+    allowCleartextPassword: config.allowCleartextPassword,
+    connectTimeout: config.connectTimeout,
+    closeTimeout: config.closeTimeout,
+    executor: {
+      dialect: protocol,
+      paramstyle: config.paramstyle,
+      rowMode: config.rowMode ?? 'array',
+      queryRowMode: config.rowMode ?? 'object',
+      types,
+      autocommit: config.autocommit,
+      pipeline: config.pipeline,
+      maxPreparedStatements: config.maxPreparedStatements,
+      fetchBufferSize: config.fetchBufferSize,
+      maxResultBytes: config.maxResultBytes,
+      queryTimeout: config.queryTimeout,
+      logger: config.logger,
+      logParameters: config.logParameters,
+    },
+  };
+}
+
+function programName(): string {
+  const script = process.argv[1];
+  return script === undefined || script === '' ? basename(process.execPath) : basename(script);
+}
+
+/** What no startup parameter says, as one script of one round trip; nothing is sent when nothing was asked for. */
+function setupScript(config: Config): string {
+  const redshift = config.protocol === 'redshift';
+  const statements: string[] = [];
+  if (config.queryGroup !== undefined) {
+    statements.push(`set query_group to ${quoteLiteral(config.queryGroup, { backslashEscapes: redshift })}`);
+  }
+  if (config.readOnly)
+    statements.push(redshift ? 'set readonly = 1' : 'set default_transaction_read_only = on');
+  if (config.statementTimeout !== undefined) {
+    statements.push(`set statement_timeout to ${String(Math.ceil(config.statementTimeout * 1000))}`);
+  }
+  return statements.join('; ');
+}

@@ -1,0 +1,38 @@
+/** The public face: named exports, no code. */
+export { connect, type ConnectOptions, type ConnectionOptions } from './client/connect.js';
+export { Connection, type QueryOptions, type Result, type ScriptOptions } from './client/connection.js';
+export { Cursor, type CursorOptions, type ExecuteOptions } from './client/cursor.js';
+export type { ColumnDescription } from './client/description.js';
+export {
+  ArgumentError,
+  AuthenticationError,
+  CancelledError,
+  ConnectError,
+  ConnectionLostError,
+  DatabaseError,
+  DataError,
+  IntegrityError,
+  InterfaceError,
+  InternalError,
+  NotSupportedError,
+  OperationalError,
+  PoolError,
+  ProgrammingError,
+  ProtocolError,
+  RedshiftError,
+  TimeoutError,
+  Warning,
+  type BoxedError,
+  type ErrorDetails,
+  type Notice,
+  type ServerFields,
+  type TimeoutPhase,
+} from './errors.js';
+export type { RowMode } from './results/row-decoder.js';
+export type { AuthMethod } from './session/handshake.js';
+export type { Parameters, Paramstyle } from './sql/placeholders.js';
+export type { Logger } from './trace.js';
+export { Interval } from './types/interval.js';
+export type { CustomReader, TypeOptions } from './types/registry.js';
+export { Timestamp } from './types/timestamp.js';
+export { Typed, typed } from './types/typed.js';
