@@ -62,7 +62,7 @@ export interface Notice extends ServerFields {
 export class RedshiftError extends Error implements ServerFields {
   readonly code: string;
   readonly retryable: boolean;
-  readonly sent?: boolean;
+  declare readonly sent?: boolean;
   // Only errors that the server reported have these; see ServerFields.
   declare readonly severity?: string;
   declare readonly sqlState?: string;
@@ -89,7 +89,7 @@ export class RedshiftError extends Error implements ServerFields {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);
     this.code = details.code ?? defaultCode(new.target);
     this.retryable = details.retryable ?? false;
-    if (details.sent !== undefined) this.sent = details.sent;
+    if (details.sent !== undefined) Object.assign(this, { sent: details.sent });
   }
 }
 
@@ -126,10 +126,10 @@ export class NotSupportedError extends DatabaseError {}
 export class ConnectError extends OperationalError {}
 /** The connection broke after it was ready. `outcome: 'unknown'` when a COMMIT was on its way. */
 export class ConnectionLostError extends OperationalError {
-  readonly outcome?: 'unknown';
+  declare readonly outcome?: 'unknown';
   constructor(message: string, details: ErrorDetails & { outcome?: 'unknown' } = {}) {
     super(message, { retryable: details.sent === false, ...details });
-    if (details.outcome !== undefined) this.outcome = details.outcome;
+    if (details.outcome !== undefined) Object.assign(this, { outcome: details.outcome });
   }
 }
 /** Which wait ran out of time. */
