@@ -27,6 +27,7 @@ export class Given {
   readonly #values = new Map<OptionName, { readonly value: unknown; readonly rank: number }>();
   readonly #unreadable = new Set<OptionName>();
   #rank = 0;
+  #urlFailed = false;
 
   get(name: OptionName): unknown {
     return this.#values.get(name)?.value;
@@ -52,9 +53,10 @@ export class Given {
     this.problems.push({ kind: 'wrong', option, text, missing: false });
   }
 
-  /** Silent where the option was given but could not be read: that was told already. */
+  /** Silent where the option, or the URL it may be in, was given but could not be read: that was told already. */
   missing(option: OptionName, text: string): void {
-    if (!this.#unreadable.has(option)) this.problems.push({ kind: 'wrong', option, text, missing: true });
+    if (!this.#unreadable.has(option) && !this.#urlFailed)
+      this.problems.push({ kind: 'wrong', option, text, missing: true });
   }
 
   addObject(input: object): void {
@@ -65,6 +67,7 @@ export class Given {
   addUrl(url: string): void {
     const parts = readUrl(url, (name, caseInsensitive) => findOption(name, caseInsensitive) !== undefined);
     for (const problem of parts.problems) this.wrong('url', problem);
+    if (parts.problems.length > 0) this.#urlFailed = true;
     this.#add(parts.entries, parts.caseInsensitive);
   }
 

@@ -146,9 +146,10 @@ function bytes(raw: unknown): Reading {
 }
 
 function oneOf(values: readonly string[], refused: Readonly<Record<string, string>>, raw: unknown): Reading {
-  const given = typeof raw === 'string' ? raw.toLowerCase() : '';
-  if (values.includes(given)) return { value: given };
-  if (Object.hasOwn(refused, given)) return { problem: `${given} is refused: ${refused[given]!}` };
+  const given = typeof raw === 'string' ? raw.toLowerCase() : undefined;
+  if (given !== undefined && values.includes(given)) return { value: given };
+  if (given !== undefined && Object.hasOwn(refused, given))
+    return { problem: `${given} is refused: ${refused[given]!}` };
   return { problem: `must be ${values.length === 1 ? values[0]! : `one of ${values.join(', ')}`}` };
 }
 

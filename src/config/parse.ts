@@ -29,7 +29,10 @@ export function parseConfig(input: string | ConnectOptionsInput, sources: Option
   const given = collect(input, sources.env ?? {});
   // Each value was read by its row's type, so it fits where its option belongs.
   const value = (name: OptionName): never => (given.get(name) ?? defaults.get(name)) as never;
-  const limit = (name: OptionName): number | undefined => value(name) || undefined;
+  const limit = (name: OptionName): number | undefined => {
+    const seconds: number | undefined = value(name);
+    return seconds === 0 ? undefined : seconds;
+  };
 
   const protocol: Config['protocol'] = value('protocol');
   const address = addressOf(given, protocol);

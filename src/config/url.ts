@@ -136,7 +136,7 @@ class Entries {
       this.#problems.push('names several hosts; one host is connected to');
       return;
     }
-    const [whole, six, name, port] = /^(?:\[([^[\]]*)\]|([^:[\]]*))(?::(.*))?$/s.exec(text) ?? [];
+    const [whole, six, name, port] = /^(?:\[([^[\]]*)\]|([^:[\]]*))(?::([^:]*))?$/.exec(text) ?? [];
     if (whole === undefined) {
       this.#problems.push('has a host that cannot be read (an IPv6 address stands in brackets)');
       return;
