@@ -3,6 +3,7 @@
  * Secrets are behind `Secret`, so a Config can be printed.
  */
 import type { Logger } from '../trace.js';
+import type { Endpoint } from './endpoint.js';
 import type { AuthMethod } from './options.js';
 import type { Secret } from './secret.js';
 
@@ -45,6 +46,8 @@ export type Paramstyle = 'format' | 'pyformat' | 'qmark' | 'numeric' | 'named';
 export interface Config {
   readonly protocol: 'redshift' | 'postgresql';
   readonly address: Address;
+  /** What the host's name tells; `custom` for a Unix socket. */
+  readonly endpoint: Endpoint;
   readonly tls: TlsConfig;
   readonly login: LoginConfig;
   readonly database: string;

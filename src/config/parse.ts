@@ -5,6 +5,7 @@
 import { ArgumentError, NotSupportedError } from '../errors.js';
 import type { Config } from './config.js';
 import type { ConnectOptionsInput } from './connection-options.js';
+import { type Endpoint, endpointOf } from './endpoint.js';
 import { Given, type Problem } from './given.js';
 import { type OptionName, options } from './options.js';
 import { addressOf, databaseOf, loginOf, tlsOf } from './rules.js';
@@ -56,6 +57,7 @@ export function parseConfig(input: string | ConnectOptionsInput, sources: Option
   return Object.freeze<Config>({
     protocol,
     address,
+    endpoint: Object.freeze<Endpoint>(address.kind === 'tcp' ? endpointOf(address.host) : { kind: 'custom' }),
     tls,
     login,
     database,

@@ -4,8 +4,8 @@
  */
 import { ArgumentError } from '../errors.js';
 import { type LexOptions, type Token, lex } from './lexer.js';
-import { maxParameters } from './placeholders.js';
 import { isSignificant } from './statements.js';
+import { maxParameters } from './template.js';
 
 /** Where the tuple stands, parentheses included. */
 export interface TupleSpan {

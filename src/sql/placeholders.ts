@@ -3,37 +3,18 @@
  * Nothing inside a literal, a quoted identifier or a comment is ever looked at, and nothing but markers and `%%`
  * is ever changed: all other text reaches the server as it was typed. No value is ever written into the text.
  */
-import { ArgumentError, ProgrammingError } from '../errors.js';
+import { ProgrammingError } from '../errors.js';
+import { Brackets } from './array-slices.js';
 import { type LexOptions, type Token, isIdentifierStart, scanToken } from './lexer.js';
+import { type Parameters, type Paramstyle, type PlaceholderTemplate, named, positional } from './template.js';
 
-export const paramstyles = ['qmark', 'numeric', 'named', 'format', 'pyformat'] as const;
-
-/**
- * How a statement marks its parameters: `?` (qmark; always a marker outside quotes, Redshift has no operator with it),
- * `:1` (numeric), `:name` (named), `%s` (format), `%(name)s` or `%s` (pyformat). `$1` works in all of them.
- */
-export type Paramstyle = (typeof paramstyles)[number];
-
-/** An array for positional markers, an object for named ones. */
-export type Parameters = readonly unknown[] | Readonly<Record<string, unknown>>;
-
-/** The number of parameters travels as an Int16 in Bind ("Message Formats"). */
-export const maxParameters = 32_767;
-
-/** A statement whose markers are already `$n`; keep it and bind it as often as wanted. */
-export interface PlaceholderTemplate {
-  /** What the server gets. */
-  readonly sql: string;
-  /** How many values `bind` returns. */
-  readonly count: number;
-  /** The keys that an object must have, in the order of their `$n`; undefined when the markers are positional. */
-  readonly names: readonly string[] | undefined;
-  /**
-   * The values in the order of `$1, $2 …`. Throws ProgrammingError when an array has another length than the markers
-   * ask for, when a key is missing (other keys are ignored), or when array and object are mistaken for each other.
-   */
-  bind(parameters: Parameters): readonly unknown[];
-}
+export {
+  type Parameters,
+  type Paramstyle,
+  type PlaceholderTemplate,
+  maxParameters,
+  paramstyles,
+} from './template.js';
 
 /** Whether parameters were given: without any, SQL goes out untouched, `%%` included. An empty array is none. */
 export function hasParameters(parameters: Parameters | null | undefined): parameters is Parameters {
@@ -213,131 +194,6 @@ function markerAt(sql: string, at: number, paramstyle: Paramstyle, brackets: Bra
   }
 }
 
-/** Words after which an expression begins, so that a colon behind them cannot be the one of a slice. */
-const beginners = new Set(
-  'all and any as between by case distinct else escape from having ilike in is like limit not offset on or select similar some then to using when where'.split(
-    ' ',
-  ),
-);
-
-/** Tells the colon of an array slice, `a[1:2]`, from one that begins a marker, `a[:lower]`. */
-class Brackets {
-  readonly #open: string[] = [];
-  #afterValue = false;
-
-  /** Directly inside `[ ]`, behind something that is a value already. */
-  get colonIsSlice(): boolean {
-    return this.#afterValue && this.#open.at(-1) === '[';
-  }
-
-  see(sql: string, token: Token): void {
-    switch (token.kind) {
-      case 'space':
-      case 'comment':
-        return;
-      case 'punctuation': {
-        const character = sql[token.start]!;
-        if (character === '(' || character === '[') this.#open.push(character);
-        else if (character === ')' || character === ']') this.#open.pop();
-        this.#afterValue = character === ')' || character === ']';
-        return;
-      }
-      case 'identifier':
-        this.#afterValue = !beginners.has(sql.slice(token.start, token.end).toLowerCase());
-        return;
-      case 'operator':
-      case 'other':
-        this.#afterValue = false;
-        return;
-      case 'string':
-      case 'escape-string':
-      case 'dollar-string':
-      case 'quoted-identifier':
-      case 'number':
-      case 'parameter':
-        this.#afterValue = true;
-    }
-  }
-
-  seeValue(): void {
-    this.#afterValue = true;
-  }
-
-  seeOperator(): void {
-    this.#afterValue = false;
-  }
-}
-
-function positional(sql: string, count: number, paramstyle: Paramstyle): PlaceholderTemplate {
-  const mayBeNamed = paramstyle === 'named' || paramstyle === 'pyformat';
-  return {
-    sql,
-    count,
-    names: undefined,
-    bind(parameters) {
-      if (!isArray(parameters)) {
-        if (count === 0 && (mayBeNamed || Object.keys(parameters).length === 0)) return [];
-        throw new ProgrammingError(
-          count === 0
-            ? `Parameters were given as an object, but paramstyle is ${paramstyle}; use paramstyle named or pyformat`
-            : 'The markers of this statement have no names: give the parameters as an array',
-        );
-      }
-      checkLimit(parameters.length);
-      if (parameters.length !== count) {
-        throw new ProgrammingError(
-          `The statement has ${plural(count, 'parameter marker')}, but ${plural(parameters.length, 'parameter')} ` +
-            `${parameters.length === 1 ? 'was' : 'were'} given`,
-        );
-      }
-      return parameters;
-    },
-  };
-}
-
-function named(sql: string, names: readonly string[]): PlaceholderTemplate {
-  return {
-    sql,
-    count: names.length,
-    names,
-    bind(parameters) {
-      if (isArray(parameters)) {
-        throw new ProgrammingError(
-          `The markers of this statement have names (${names[0]!} …): give the parameters as an object`,
-        );
-      }
-      checkLimit(names.length);
-      // Own properties only: `constructor` is a parameter like any other, and missing where nobody gave it.
-      const missing = names.filter((name) => !Object.hasOwn(parameters, name));
-      if (missing.length > 0) {
-        throw new ProgrammingError(
-          `No value was given for ${missing.length === 1 ? 'parameter' : 'parameters'} ${missing.join(', ')}`,
-        );
-      }
-      return names.map((name) => parameters[name]);
-    },
-  };
-}
-
-function isArray(parameters: unknown): parameters is readonly unknown[] {
-  if (Array.isArray(parameters)) return true;
-  if (typeof parameters !== 'object' || parameters === null || isContainer(parameters)) {
-    throw new ArgumentError('Parameters are given as an array or as a plain object');
-  }
-  return false;
-}
-
-/** Objects that hold their data elsewhere than in own properties of that name: surely one parameter, not a set of them. */
-function isContainer(value: object): boolean {
-  return value instanceof Map || value instanceof Set || value instanceof Date || ArrayBuffer.isView(value);
-}
-
-function checkLimit(count: number): void {
-  if (count > maxParameters) {
-    throw new ArgumentError(`A statement takes at most ${maxParameters} parameters; ${count} were given`);
-  }
-}
-
 function lonePercent(sql: string, at: number, paramstyle: Paramstyle): ProgrammingError {
   const line = sql.slice(0, at).split('\n').length;
   const named =
@@ -346,8 +202,4 @@ function lonePercent(sql: string, at: number, paramstyle: Paramstyle): Programmi
   return new ProgrammingError(
     `A lone % in line ${line} of the statement: write %% or use ${markers} for a parameter${named}`,
   );
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

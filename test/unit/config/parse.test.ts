@@ -30,6 +30,7 @@ describe('defaults', () => {
     expect(JSON.parse(JSON.stringify(parse(base)))).toEqual({
       protocol: 'redshift',
       address: { kind: 'tcp', host: 'h.example', port: 5439 },
+      endpoint: { kind: 'custom' },
       tls: { kind: 'on', mode: 'verify-full' },
       login: { kind: 'password', user: 'u', password: '***' },
       database: 'dev',
@@ -50,6 +51,14 @@ describe('defaults', () => {
       pipeline: false,
       logParameters: false,
       notices: [],
+    });
+  });
+
+  it('include what the host tells', () => {
+    expect(parse({ ...base, host: 'c.x.us-east-1.redshift.amazonaws.com' }).endpoint).toEqual({
+      kind: 'provisioned',
+      cluster: 'c',
+      region: 'us-east-1',
     });
   });
 
