@@ -4,6 +4,7 @@
  */
 import {
   CancelledError,
+  ConnectError,
   ConnectionLostError,
   InterfaceError,
   OperationalError,
@@ -494,12 +495,15 @@ export class Session {
 
   #lost(cause: Error | undefined): void {
     if (this.#state === 'closed') return;
-    const during = this.#state === 'login' ? ' during the login' : '';
     const how = cause === undefined ? 'the server closed it' : cause.message;
+    const { peer } = this.#transport;
     this.#break(
-      new ConnectionLostError(`The connection to ${this.#transport.peer} was lost${during}: ${how}`, {
-        cause,
-      }),
+      this.#state === 'login'
+        ? new ConnectError(`The connection to ${peer} was lost during the login: ${how}`, {
+            cause,
+            retryable: true,
+          })
+        : new ConnectionLostError(`The connection to ${peer} was lost: ${how}`, { cause }),
     );
   }
 
