@@ -1,13 +1,10 @@
-/** VARBYTE, BYTEA and the spatial types: bytes, or their hexadecimal text. */
+/** VARBYTE, BYTEA and the spatial types: bytes, or their hexadecimal text. No value shares memory with the result it came in. */
 import { ascii, fromVersion2, never, unreadable, type Block, type CellReader, type Codec } from './codec.js';
 
 function hexBytes(block: Block, start: number, end: number, type: string): Buffer {
-  const length = end - start;
-  const bytes = Buffer.alloc(length >> 1);
-  // Buffer.write stops at the first pair that is no hex, so a short count means a bad digit.
-  if (length % 2 !== 0 || bytes.write(ascii(block, start, end), 'hex') !== length >> 1) {
-    throw unreadable(block, start, end, type);
-  }
+  // Buffer.from stops at the first pair that is no hex, so a short result means a bad digit.
+  const bytes = Buffer.from(ascii(block, start, end), 'hex');
+  if (bytes.length * 2 !== end - start) throw unreadable(block, start, end, type);
   return bytes;
 }
 
@@ -28,27 +25,33 @@ export const varbyte: Codec = {
   aliases: ['varbinary', 'binary varying'],
   oid: 6551,
   choices: ['hex'],
+  canonical: 'hex',
+  preset: 'hex',
   binaryWanted: never,
   text: ({ choice }) => shown((block, start, end) => hexBytes(block, start, end, 'varbyte'), choice),
   binary: ({ choice }) => shown(copy, choice),
 };
 
-/** `\x` and hex, or the older form in which `\\` is a backslash and `\ooo` a byte in octal. */
+const backslash = 0x5c;
+const octalDigit = (byte: number | undefined): number =>
+  byte !== undefined && byte >= 0x30 && byte <= 0x37 ? byte - 0x30 : NaN;
+
+/** `\x` and hex, or the older form in which `\\` is a backslash and `\ooo` a byte in octal (PostgreSQL, Binary Data Types). */
 function byteaText(block: Block, start: number, end: number): Buffer {
-  const { bytes } = block;
-  if (bytes[start] === 0x5c && bytes[start + 1] === 0x78) return hexBytes(block, start + 2, end, 'bytea');
-  const out = Buffer.alloc(end - start);
+  const cell = block.bytes.subarray(start, end);
+  if (cell[0] === backslash && cell[1] === 0x78) return hexBytes(block, start + 2, end, 'bytea');
+  const out = Buffer.alloc(cell.length);
   let length = 0;
-  for (let at = start; at < end; at++) {
-    const byte = bytes[at]!;
-    if (byte !== 0x5c) out[length++] = byte;
-    else if (bytes[at + 1] === 0x5c && at + 1 < end) {
-      out[length++] = 0x5c;
+  for (let at = 0; at < cell.length; at++) {
+    const byte = cell[at]!;
+    if (byte !== backslash) out[length++] = byte;
+    else if (cell[at + 1] === backslash) {
+      out[length++] = backslash;
       at++;
     } else {
-      const octal = ascii(block, at + 1, Math.min(at + 4, end));
-      if (!/^[0-3][0-7]{2}$/.test(octal)) throw unreadable(block, start, end, 'bytea');
-      out[length++] = parseInt(octal, 8);
+      const value = octalDigit(cell[at + 1]) * 64 + octalDigit(cell[at + 2]) * 8 + octalDigit(cell[at + 3]);
+      if (!(value <= 255)) throw unreadable(block, start, end, 'bytea');
+      out[length++] = value;
       at += 3;
     }
   }
@@ -60,6 +63,8 @@ export const bytea: Codec = {
   oid: 17,
   arrayOid: 1001,
   choices: ['hex'],
+  canonical: 'hex',
+  preset: 'hex',
   binaryWanted: (_column, server) => server.dialect === 'postgresql',
   text: ({ choice }) => shown(byteaText, choice),
   binary: ({ choice }) => shown(copy, choice),

@@ -3,6 +3,10 @@
  * Days count from 2000-01-01; year 0 is 1 BC. Pure integers, exact far beyond the server's range.
  */
 
+export const microsecondsPerDay = 86_400_000_000;
+/** Days from 1970-01-01 to 2000-01-01. */
+export const daysTo2000 = 10_957;
+
 export interface CivilDate {
   /** Astronomical: 0 is 1 BC. */
   readonly year: number;
@@ -73,4 +77,37 @@ export function timeText(microseconds: number): string {
 /** Microseconds of a fraction's digits: at most six, padded on the right. */
 export function fractionMicroseconds(digits: string | undefined): number {
   return digits === undefined ? 0 : Number(digits.padEnd(6, '0'));
+}
+
+/** The day of a date as it is written, where year 1 BC comes before year 1; undefined when there is none such. */
+export function civilDay(
+  year: number,
+  month: number,
+  day: number,
+  beforeChrist: boolean,
+): number | undefined {
+  if (year === 0) return undefined;
+  const astronomical = beforeChrist ? 1 - year : year;
+  return isDate(astronomical, month, day) ? dayOfDate(astronomical, month, day) : undefined;
+}
+
+/** Microseconds since midnight, up to 24:00:00; NaN beyond. */
+export function microsecondsOfTime(
+  hours: string,
+  minutes: string,
+  seconds: string,
+  fraction: string | undefined,
+): number {
+  const [h, m, s] = [Number(hours), Number(minutes), Number(seconds)];
+  const total = (h * 3600 + m * 60 + s) * 1_000_000 + fractionMicroseconds(fraction);
+  // 60 seconds: servers with floating-point time round 59.9999996 up to it.
+  return m > 59 || s > 60 || total > microsecondsPerDay ? NaN : total;
+}
+
+/** Seconds east of UTC of `+HH[:MM[:SS]]`; NaN when there is no such clock. */
+export function offsetSeconds(offset: string): number {
+  const [hours = '0', minutes = '0', seconds = '0'] = offset.slice(1).split(':');
+  if (Number(hours) > 24 || Number(minutes) > 59 || Number(seconds) > 59) return NaN;
+  const total = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  return offset.startsWith('-') ? -total : total;
 }

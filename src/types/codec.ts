@@ -33,7 +33,10 @@ export interface ServerTraits {
 export interface ReaderContext {
   readonly column: ColumnType;
   readonly server: ServerTraits;
-  /** One of the codec's choices; undefined: the default value. */
+  /**
+   * One of the codec's choices; undefined: the default value. Beside the choices of users there are two that only the
+   * driver makes, and that every codec takes whose default value does not do: its `canonical` and its `preset`.
+   */
   readonly choice: string | undefined;
 }
 
@@ -46,6 +49,12 @@ export interface Codec {
   readonly arrayOid?: number;
   /** The values of `types` that this type takes beside a function. */
   readonly choices?: readonly string[];
+  /** The choice whose value is the text that a user's function gets; without one it gets String(default value). */
+  readonly canonical?: string;
+  /** The choice that `types: 'json'` makes; without one the default value is fit for JSON. */
+  readonly preset?: string;
+  /** Throws ArgumentError when this process cannot give a choice that the type has. */
+  checkChoice?(choice: string): void;
   /** Whether results of this column are asked in binary. */
   binaryWanted(column: ColumnType, server: ServerTraits): boolean;
   text(context: ReaderContext): CellReader;
@@ -60,20 +69,37 @@ export const never = (): boolean => false;
 export const fromVersion2 = (_column: ColumnType, server: ServerTraits): boolean =>
   server.dialect === 'postgresql' || server.protocolVersion >= 2;
 
+/** Node's own slices, which its types leave out: a sixth faster than toString on short cells. */
+interface Slices {
+  utf8Slice(start: number, end: number): string;
+  latin1Slice(start: number, end: number): string;
+}
+
 /** A cell's bytes as text; what is no UTF-8 becomes U+FFFD. */
 export function utf8(block: Block, start: number, end: number): string {
-  return block.bytes.toString('utf8', start, end);
+  return (block.bytes as unknown as Slices).utf8Slice(start, end);
 }
 
 /** A cell's bytes as text when only ASCII can make sense of it. */
 export function ascii(block: Block, start: number, end: number): string {
-  return block.bytes.toString('latin1', start, end);
+  return (block.bytes as unknown as Slices).latin1Slice(start, end);
+}
+
+/** The same for a type whose values are short: what is longer is none of them, and no pattern ever runs over it. */
+export function shortAscii(block: Block, start: number, end: number, limit: number): string {
+  return end - start > limit ? '' : ascii(block, start, end);
 }
 
 /** The error of a text cell that is no value of its type; shows at most 40 characters of it. */
 export function unreadable(block: Block, start: number, end: number, type: string): DataError {
-  const shown = block.bytes.toString('utf8', start, Math.min(end, start + 40)).slice(0, 40);
-  return new DataError(`Cannot read ${JSON.stringify(shown)}${end - start > 40 ? '…' : ''} as ${type}`);
+  // 160 bytes hold 40 characters of any length; a character that the cut splits lies beyond them.
+  const text = utf8(block, start, Math.min(end, start + 160));
+  return new DataError(`Cannot read ${excerpt(text, end - start > 160)} as ${type}`);
+}
+
+/** At most 40 characters of a text, in quotes, for an error. */
+export function excerpt(text: string, more = false): string {
+  return `${JSON.stringify(text.slice(0, 40))}${more || text.length > 40 ? '…' : ''}`;
 }
 
 /** The error of a binary cell of the wrong length. */

@@ -1,10 +1,12 @@
 /** Every type that this driver knows, one a line; a new type is one codec and one line. */
 import { bytea, geography, geometry, geometryHex, varbyte } from './binary.js';
 import type { Codec } from './codec.js';
+import { abstime, timestamp, timestamptz } from './instants.js';
 import { dayToSecond, interval, yearToMonth } from './interval.js';
-import { bigint, boolean, cid, double, integer, numeric, oid, real, smallint, xid } from './numbers.js';
-import { jsonType, superType } from './semi.js';
-import { abstime, date, time, timestamp, timestamptz, timetz } from './temporal.js';
+import { bigint, boolean, cid, double, integer, oid, real, smallint, xid } from './numbers.js';
+import { numeric } from './numeric.js';
+import { hllsketch, jsonType, superType } from './semi.js';
+import { date, time, timetz } from './temporal.js';
 import { regproc, texts } from './text.js';
 
 export const defaultCodecs: readonly Codec[] = [
@@ -34,6 +36,7 @@ export const defaultCodecs: readonly Codec[] = [
   geography,
   superType,
   jsonType,
+  hllsketch,
   regproc,
   ...texts,
 ];

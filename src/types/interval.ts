@@ -1,13 +1,18 @@
-/** INTERVAL (1186), INTERVAL YEAR TO MONTH (1188) and INTERVAL DAY TO SECOND (1190). */
+/**
+ * INTERVAL (1186), INTERVAL YEAR TO MONTH (1188) and INTERVAL DAY TO SECOND (1190), over the whole range of int32 months and
+ * int64 microseconds. Nothing is carried from days to months, nor on PostgreSQL from hours to days.
+ */
 import { ArgumentError, DataError } from '../errors.js';
 import {
   always,
-  ascii,
+  shortAscii,
   unreadable,
   wrongLength,
+  type Block,
   type CellReader,
   type Codec,
   type ReaderContext,
+  type ServerTraits,
 } from './codec.js';
 
 const microsecondsPerDay = 86_400_000_000n;
@@ -59,6 +64,7 @@ export class Interval {
     return `P${dates}${times === '' ? '' : `T${times}`}`;
   }
 
+  /** The ISO 8601 text. */
   toJSON(): string {
     return this.toString();
   }
@@ -70,9 +76,13 @@ function int32(value: number, name: string): number {
   return value === 0 ? 0 : value;
 }
 
+// Text
+
 const unit =
-  /\s*([+-]?)(\d{1,20})(?:\.(\d{1,6}))?\s*(years?|mons?|months?|days?|hours?|mins?|minutes?|secs?|seconds?)\b/y;
-const clock = /\s*([+-]?)(\d{1,20}):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?/y;
+  /\s*([+-]?)(\d{1,20})(?:\.(\d{1,6}))?\s*(years?|mons?|months?|days?|hours?|mins?|minutes?|secs?|seconds?)(?=\s|$)/y;
+const clock = /\s*([+-]?)(\d{1,20}):(\d\d)(?::(\d\d)(?:\.(\d{1,6}))?)?(?=\s|$)/y;
+/** Longer than any interval that a server writes. */
+const textLimit = 300;
 
 interface Sums {
   months: bigint;
@@ -80,93 +90,163 @@ interface Sums {
   microseconds: bigint;
 }
 
-const perUnit: readonly (readonly [RegExp, keyof Sums, bigint])[] = [
-  [/^year/, 'months', 12n],
-  [/^mon/, 'months', 1n],
-  [/^day/, 'days', 1n],
-  [/^hour/, 'microseconds', 3_600_000_000n],
-  [/^min/, 'microseconds', 60_000_000n],
-  [/^sec/, 'microseconds', 1_000_000n],
+const perUnit: readonly (readonly [string, keyof Sums, bigint])[] = [
+  ['year', 'months', 12n],
+  ['mon', 'months', 1n],
+  ['day', 'days', 1n],
+  ['hour', 'microseconds', 3_600_000_000n],
+  ['min', 'microseconds', 60_000_000n],
+  ['sec', 'microseconds', 1_000_000n],
 ];
 
-/** PostgreSQL's style (`1 year 2 mons -3 days +04:05:06.7`) and Redshift's (`1 days 2 hours 3 mins 4.5 secs`). */
-function parse(text: string): Sums | undefined {
-  if (text.length > 300) return undefined;
+/**
+ * PostgreSQL's style (`1 year 2 mons -3 days +04:05:06.7`), its verbose one (`@ 1 day 2 hours ago`) and Redshift's
+ * (`1 days 2 hours 3 mins 4.5 secs`). Each part has its own sign.
+ */
+function parse(written: string): Sums | undefined {
+  const ago = /^@\s.*\sago$/.test(written);
+  const text = ago ? written.slice(1, -4) : written.replace(/^@(?=\s)/, '');
   const sums: Sums = { months: 0n, days: 0n, microseconds: 0n };
+  const add = (key: keyof Sums, sign: string | undefined, value: bigint): void => {
+    sums[key] += (sign === '-') === ago ? value : -value;
+  };
   let at = 0;
   while (at < text.length) {
     unit.lastIndex = clock.lastIndex = at;
     const part = unit.exec(text);
     if (part !== null) {
       const [, sign, whole = '0', fraction, name = ''] = part;
-      const [, key, factor] = perUnit.find(([form]) => form.test(name))!;
-      if (fraction !== undefined && key !== 'microseconds') return undefined;
-      const value = BigInt(whole) * factor + (BigInt((fraction ?? '').padEnd(6, '0')) * factor) / 1_000_000n;
-      sums[key] += sign === '-' ? -value : value;
+      const [, key, factor] = perUnit.find(([start]) => name.startsWith(start))!;
+      if (fraction !== undefined && !name.startsWith('sec')) return undefined;
+      add(key, sign, BigInt(whole) * factor + fractionOf(fraction));
       at = unit.lastIndex;
       continue;
     }
     const times = clock.exec(text);
     if (times === null) return undefined;
-    const [, sign, hours = '0', minutes = '0', seconds = '0', fraction = ''] = times;
-    const value =
-      (BigInt(hours) * 3600n + BigInt(minutes) * 60n + BigInt(seconds)) * 1_000_000n +
-      BigInt(fraction.padEnd(6, '0'));
-    sums.microseconds += sign === '-' ? -value : value;
+    const [, sign, hours = '0', minutes = '0', seconds = '0', fraction] = times;
+    if (Number(minutes) > 59 || Number(seconds) > 60) return undefined;
+    const total = BigInt(hours) * 3600n + BigInt(minutes) * 60n + BigInt(seconds);
+    add('microseconds', sign, total * 1_000_000n + fractionOf(fraction));
     at = clock.lastIndex;
   }
   return at === 0 ? undefined : sums;
 }
 
-function make(months: number, days: number, microseconds: bigint): Interval {
+const fractionOf = (digits = ''): bigint => BigInt(digits.padEnd(6, '0'));
+
+// What all three share
+
+type Part = 'months' | 'time';
+
+function make(months: number | bigint, days: number | bigint, microseconds: bigint): Interval {
   try {
-    return new Interval({ months, days, microseconds });
+    return new Interval({ months: Number(months), days: Number(days), microseconds });
   } catch (cause) {
-    throw new DataError('The interval is beyond its range', { cause });
+    throw new DataError('The interval is beyond its range (int32 months and days, int64 microseconds)', {
+      cause,
+    });
   }
 }
 
-/** @param folded days become microseconds: Redshift's form has none */
-function textReader({ choice }: ReaderContext, type: string, folded: boolean): CellReader {
+const show = (choice: string | undefined, value: Interval): unknown =>
+  choice === 'string' ? String(value) : value;
+
+/** Redshift's wire form has no days, so its text must not give any either: they are 86,400 s each. */
+const folds = (server: ServerTraits): boolean => server.dialect === 'redshift';
+
+function textReader(
+  { choice }: ReaderContext,
+  type: string,
+  folded: boolean,
+  parts: readonly Part[],
+): CellReader {
+  const withMonths = parts.includes('months');
+  const withTime = parts.includes('time');
   return (block, start, end) => {
-    const sums = parse(ascii(block, start, end));
-    if (sums === undefined) throw unreadable(block, start, end, type);
-    const days = folded ? 0 : Number(sums.days);
-    const value = make(
-      Number(sums.months),
-      days,
-      sums.microseconds + (folded ? sums.days * microsecondsPerDay : 0n),
+    const text = shortAscii(block, start, end, textLimit);
+    const endless = infinite(text, choice);
+    if (endless !== undefined && withMonths && withTime) return endless;
+    const sums = parse(text);
+    if (
+      sums === undefined ||
+      (!withMonths && sums.months !== 0n) ||
+      (!withTime && (sums.days !== 0n || sums.microseconds !== 0n))
+    ) {
+      throw unreadable(block, start, end, type);
+    }
+    const { months, days, microseconds } = sums;
+    return show(
+      choice,
+      folded ? make(months, 0n, microseconds + days * microsecondsPerDay) : make(months, days, microseconds),
     );
-    return choice === 'string' ? String(value) : value;
   };
 }
 
-function shown(choice: string | undefined, months: number, days: number, microseconds: bigint): unknown {
-  const value = make(months, days, microseconds);
-  return choice === 'string' ? String(value) : value;
+/** PostgreSQL 17 has endless intervals. */
+function infinite(text: string, choice: string | undefined): unknown {
+  if (text !== 'infinity' && text !== '-infinity') return undefined;
+  if (choice === 'string') return text;
+  return text === 'infinity' ? Infinity : -Infinity;
 }
+
+const int32Max = 2_147_483_647;
+const int64Max = 9_223_372_036_854_775_807n;
+
+/** int64 microseconds, int32 days, int32 months (PostgreSQL, src/backend/utils/adt/timestamp.c, interval_send). */
+function sixteenBytes({ view }: Block, start: number, { choice, server }: ReaderContext): unknown {
+  const microseconds = view.getBigInt64(start);
+  const days = view.getInt32(start + 8);
+  const months = view.getInt32(start + 12);
+  if (months === int32Max && days === int32Max && microseconds === int64Max)
+    return infinite('infinity', choice);
+  if (months === -int32Max - 1 && days === -int32Max - 1 && microseconds === -int64Max - 1n)
+    return infinite('-infinity', choice);
+  return show(
+    choice,
+    folds(server)
+      ? make(months, 0, microseconds + BigInt(days) * microsecondsPerDay)
+      : make(months, days, microseconds),
+  );
+}
+
+// Writer
+
+/**
+ * A form that both dialects read, each unit with its own sign.
+ *
+ * @param server on Redshift whole days leave the hours, since its parser keeps hours in 32 bits and a day is 86,400 s there
+ */
+export function writeInterval({ months, days, microseconds }: Interval, server?: ServerTraits): string {
+  const whole =
+    server?.dialect === 'redshift' ? BigInt(days) + microseconds / microsecondsPerDay : BigInt(days);
+  const rest = server?.dialect === 'redshift' ? microseconds % microsecondsPerDay : microseconds;
+  const sign = rest < 0n ? '-' : '';
+  const size = rest < 0n ? -rest : rest;
+  const minutes = String((size / 60_000_000n) % 60n);
+  const seconds = `${String((size / 1_000_000n) % 60n)}.${String(size % 1_000_000n).padStart(6, '0')}`;
+  const time = `${sign}${String(size / 3_600_000_000n)} hours ${sign}${minutes} mins ${sign}${seconds} secs`;
+  return `${String(months)} mons ${String(whole)} days ${time}`;
+}
+
+// Registration
 
 export const interval: Codec = {
   name: 'interval',
   oid: 1186,
   arrayOid: 1187,
   choices: ['string'],
+  canonical: 'string',
+  preset: 'string',
   binaryWanted: always,
-  text: (context) => textReader(context, 'interval', context.server.dialect === 'redshift'),
-  // 12 bytes: PostgreSQL 8.0's form, which is Redshift's. 16 bytes: with days in between.
-  binary:
-    ({ choice, server }) =>
-    (block, start, end) => {
-      const { view } = block;
-      const length = end - start;
-      if (length === 12) return shown(choice, view.getInt32(start + 8), 0, view.getBigInt64(start));
-      if (length !== 16) throw wrongLength(length, 'interval');
-      const days = view.getInt32(start + 8);
-      const microseconds = view.getBigInt64(start);
-      return server.dialect === 'redshift'
-        ? shown(choice, view.getInt32(start + 12), 0, microseconds + BigInt(days) * microsecondsPerDay)
-        : shown(choice, view.getInt32(start + 12), days, microseconds);
-    },
+  text: (context) => textReader(context, 'interval', folds(context.server), ['months', 'time']),
+  // 12 bytes are PostgreSQL 8.0's form, which is Redshift's (the Python driver reads its last four as two int16).
+  binary: (context) => (block, start, end) => {
+    const { view } = block;
+    if (end - start === 16) return sixteenBytes(block, start, context);
+    if (end - start !== 12) throw wrongLength(end - start, 'interval');
+    return show(context.choice, make(view.getInt32(start + 8), 0, view.getBigInt64(start)));
+  },
 };
 
 export const yearToMonth: Codec = {
@@ -174,13 +254,15 @@ export const yearToMonth: Codec = {
   oid: 1188,
   arrayOid: 1189,
   choices: ['string'],
+  canonical: 'string',
+  preset: 'string',
   binaryWanted: always,
-  text: (context) => textReader(context, 'interval year to month', true),
+  text: (context) => textReader(context, 'interval year to month', true, ['months']),
   binary:
     ({ choice }) =>
     (block, start, end) => {
       if (end - start !== 4) throw wrongLength(end - start, 'interval year to month');
-      return shown(choice, block.view.getInt32(start), 0, 0n);
+      return show(choice, make(block.view.getInt32(start), 0, 0n));
     },
 };
 
@@ -189,12 +271,14 @@ export const dayToSecond: Codec = {
   oid: 1190,
   arrayOid: 1191,
   choices: ['string'],
+  canonical: 'string',
+  preset: 'string',
   binaryWanted: always,
-  text: (context) => textReader(context, 'interval day to second', true),
+  text: (context) => textReader(context, 'interval day to second', true, ['time']),
   binary:
     ({ choice }) =>
     (block, start, end) => {
       if (end - start !== 8) throw wrongLength(end - start, 'interval day to second');
-      return shown(choice, 0, 0, block.view.getBigInt64(start));
+      return show(choice, make(0, 0, block.view.getBigInt64(start)));
     },
 };

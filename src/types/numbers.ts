@@ -1,37 +1,43 @@
-/** BOOLEAN, the integers, OID, XID, the floats and NUMERIC. NUMERIC is exact text, all 38 digits of it. */
+/** BOOLEAN, the integers, OID, XID and the floats. No integer is ever rounded: what is no safe number is refused. */
 import { DataError } from '../errors.js';
 import {
   always,
-  ascii,
   never,
+  shortAscii,
   unreadable,
   wrongLength,
   type Block,
   type CellReader,
   type Codec,
-  type ColumnType,
-  type ReaderContext,
-  type ServerTraits,
 } from './codec.js';
+
+const truth = (value: boolean, choice: string | undefined): unknown =>
+  choice === 'text' ? (value ? 't' : 'f') : value;
 
 export const boolean: Codec = {
   name: 'boolean',
   aliases: ['bool'],
   oid: 16,
   arrayOid: 1000,
+  canonical: 'text',
   binaryWanted: always,
-  text: () => (block, start, end) => {
-    const text = ascii(block, start, end);
-    if (text === 't' || text === 'true') return true;
-    if (text === 'f' || text === 'false') return false;
-    throw unreadable(block, start, end, 'boolean');
-  },
-  binary: () => (block, start, end) => {
-    if (end - start !== 1) throw wrongLength(end - start, 'boolean');
-    const value = block.bytes[start]!;
-    if (value > 1) throw new DataError(`Cannot read byte ${String(value)} as binary boolean`);
-    return value === 1;
-  },
+  // The server writes `t` and `f`; a cast to text makes `true` and `false` of them.
+  text:
+    ({ choice }) =>
+    (block, start, end) => {
+      const text = shortAscii(block, start, end, 5);
+      if (text === 't' || text === 'true') return truth(true, choice);
+      if (text === 'f' || text === 'false') return truth(false, choice);
+      throw unreadable(block, start, end, 'boolean');
+    },
+  binary:
+    ({ choice }) =>
+    (block, start, end) => {
+      if (end - start !== 1) throw wrongLength(end - start, 'boolean');
+      const value = block.bytes[start]!;
+      if (value > 1) throw new DataError(`Cannot read byte ${String(value)} as binary boolean`);
+      return truth(value === 1, choice);
+    },
 };
 
 /** Decimal digits with a sign, without a string in between; NaN when it is anything else. At most 15 digits are exact. */
@@ -88,8 +94,8 @@ const int8Text = (block: Block, start: number, end: number): bigint => {
   if (end - start <= 15) {
     const value = parseDigits(block, start, end);
     if (!Number.isNaN(value)) return BigInt(value);
-  } else if (end - start < 1000) {
-    const text = ascii(block, start, end);
+  } else {
+    const text = shortAscii(block, start, end, 20);
     if (/^-?\d+$/.test(text)) {
       const value = BigInt(text);
       if (BigInt.asIntN(64, value) === value) return value;
@@ -107,7 +113,7 @@ function safeNumber(value: bigint): number {
   const number = Number(value);
   if (Number.isSafeInteger(number)) return number;
   throw new DataError(
-    `${String(value)} is beyond 2^53 and cannot be a number without being rounded; choose bigint or 'string' for it`,
+    `Cannot read ${String(value)} as a number without rounding it; leave bigint its default, or choose 'string'`,
   );
 }
 
@@ -143,33 +149,70 @@ export const bigint: Codec = {
   },
 };
 
-/** OID and XID: unsigned; drivers have seen both in 4 and in 8 bytes. */
-function unsigned(name: string, oid: number, arrayOid: number, binaryWanted: Codec['binaryWanted']): Codec {
+/** OID, XID and CID: unsigned; drivers have seen them in 4 and in 8 bytes. */
+function unsigned(
+  name: string,
+  oid: number,
+  arrayOid: number,
+  largest: number,
+  binaryWanted: Codec['binaryWanted'],
+): Codec {
   return {
     name,
     oid,
     arrayOid,
     binaryWanted,
-    text: () => integerText(name, 0, name === 'oid' ? 4_294_967_295 : Number.MAX_SAFE_INTEGER),
+    text: () => integerText(name, 0, largest),
     binary: () => (block, start, end) => {
       if (end - start === 4) return block.view.getUint32(start);
       if (end - start !== 8) throw wrongLength(end - start, name);
-      return safeNumber(block.view.getBigUint64(start));
+      const value = block.view.getBigUint64(start);
+      if (value > largest) throw new DataError(`Cannot read ${String(value)} as ${name}`);
+      return Number(value);
     },
   };
 }
-export const oid = unsigned('oid', 26, 1028, always);
-export const xid = unsigned('xid', 28, 1011, never);
-export const cid = unsigned('cid', 29, 1012, never);
+const uint32 = 4_294_967_295;
+export const oid = unsigned('oid', 26, 1028, uint32, always);
+export const xid = unsigned('xid', 28, 1011, Number.MAX_SAFE_INTEGER, never);
+export const cid = unsigned('cid', 29, 1012, uint32, never);
 
-const floatForm = /^(?:NaN|[-+]?(?:Infinity|(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?))$/;
+const floatForm = /^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$/;
+/** Longer than the longest decimal form of a double (1079 characters). */
+const floatLimit = 1100;
 
-function floatText(type: string, round: (value: number) => number): CellReader {
-  return (block, start, end) => {
-    const text = ascii(block, start, end);
-    if (text.length > 1100 || !floatForm.test(text)) throw unreadable(block, start, end, type);
-    return round(Number(text));
+type FloatShow = ((value: number) => unknown) | undefined;
+
+/** `text` is what a function gets; `json` writes what JSON has no number for (NaN, infinities) as text. */
+function floatShow(choice: string | undefined, text: (value: number) => string): FloatShow {
+  if (choice === 'text') return text;
+  if (choice === 'json') return (value) => (Number.isFinite(value) ? value : String(value));
+  return undefined;
+}
+
+function floatText(type: string, round: (value: number) => number, show: FloatShow): CellReader {
+  const parse = (block: Block, start: number, end: number): number => {
+    const text = shortAscii(block, start, end, floatLimit);
+    if (floatForm.test(text)) {
+      const value = round(Number(text));
+      if (Number.isFinite(value)) return value;
+    } else if (text === 'NaN') return NaN;
+    else if (text === 'Infinity') return Infinity;
+    else if (text === '-Infinity') return -Infinity;
+    throw unreadable(block, start, end, type);
   };
+  return show === undefined ? parse : (block, start, end) => show(parse(block, start, end));
+}
+
+/** As the server writes them: the shortest digits that give the value back. */
+const doubleDigits = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
+
+function realDigits(value: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return doubleDigits(short);
+  }
+  return doubleDigits(Number.isFinite(value) ? Number(value.toPrecision(9)) : value);
 }
 
 export const real: Codec = {
@@ -177,11 +220,17 @@ export const real: Codec = {
   aliases: ['float4'],
   oid: 700,
   arrayOid: 1021,
+  canonical: 'text',
+  preset: 'json',
   binaryWanted: always,
-  text: () => floatText('real', Math.fround),
-  binary: () => (block, start, end) => {
-    if (end - start !== 4) throw wrongLength(end - start, 'real');
-    return block.view.getFloat32(start);
+  text: ({ choice }) => floatText('real', Math.fround, floatShow(choice, realDigits)),
+  binary: ({ choice }) => {
+    const read = (block: Block, start: number, end: number): number => {
+      if (end - start !== 4) throw wrongLength(end - start, 'real');
+      return block.view.getFloat32(start);
+    };
+    const show = floatShow(choice, realDigits);
+    return show === undefined ? read : (block, start, end) => show(read(block, start, end));
   },
 };
 
@@ -190,107 +239,16 @@ export const double: Codec = {
   aliases: ['double', 'float', 'float8'],
   oid: 701,
   arrayOid: 1022,
+  canonical: 'text',
+  preset: 'json',
   binaryWanted: always,
-  text: () => floatText('double precision', (value) => value),
-  binary: () => (block, start, end) => {
-    if (end - start !== 8) throw wrongLength(end - start, 'double precision');
-    return block.view.getFloat64(start);
+  text: ({ choice }) => floatText('double precision', (value) => value, floatShow(choice, doubleDigits)),
+  binary: ({ choice }) => {
+    const read = (block: Block, start: number, end: number): number => {
+      if (end - start !== 8) throw wrongLength(end - start, 'double precision');
+      return block.view.getFloat64(start);
+    };
+    const show = floatShow(choice, doubleDigits);
+    return show === undefined ? read : (block, start, end) => show(read(block, start, end));
   },
-};
-
-/** Precision and scale of a NUMERIC type modifier; null when it is unknown (-1). */
-export function numericModifier(
-  typeModifier: number,
-): { readonly precision: number; readonly scale: number } | null {
-  if (typeModifier < 4) return null;
-  const modifier = typeModifier - 4;
-  return { precision: (modifier >> 16) & 0xffff, scale: modifier & 0xffff };
-}
-
-/** An integer's digits with a decimal point `scale` digits from the right. */
-function withPoint(digits: string, scale: number): string {
-  if (scale === 0) return digits;
-  const negative = digits.startsWith('-');
-  const plain = (negative ? digits.slice(1) : digits).padStart(scale + 1, '0');
-  const point = plain.length - scale;
-  return `${negative ? '-' : ''}${plain.slice(0, point)}.${plain.slice(point)}`;
-}
-
-/**
- * Redshift's binary NUMERIC: a two's complement integer of 8 or 16 bytes, the value times 10^scale; the length decides,
- * never the precision (amazon-redshift-python-driver#207).
- */
-function redshiftNumeric({ column }: ReaderContext): (block: Block, start: number, end: number) => string {
-  const scale = numericModifier(column.typeModifier)?.scale ?? 0;
-  return (block, start, end) => {
-    const { view } = block;
-    if (end - start === 8) {
-      const high = view.getInt32(start);
-      if (high >= -0x200000 && high < 0x200000) {
-        return withPoint(String(high * 0x1_0000_0000 + view.getUint32(start + 4)), scale);
-      }
-      return withPoint(String(view.getBigInt64(start)), scale);
-    }
-    if (end - start === 16) {
-      return withPoint(String((view.getBigInt64(start) << 64n) | view.getBigUint64(start + 8)), scale);
-    }
-    throw wrongLength(end - start, 'numeric');
-  };
-}
-
-const numericSigns = { positive: 0x0000, negative: 0x4000, nan: 0xc000, plus: 0xd000, minus: 0xf000 };
-
-/** PostgreSQL's binary NUMERIC: groups of four decimal digits (src/backend/utils/adt/numeric.c, numeric_send). */
-function postgresNumeric(block: Block, start: number, end: number): string {
-  const { view } = block;
-  if (end - start < 8) throw wrongLength(end - start, 'numeric');
-  const groups = view.getUint16(start);
-  const weight = view.getInt16(start + 2);
-  const sign = view.getUint16(start + 4);
-  const scale = view.getUint16(start + 6);
-  if (end - start !== 8 + groups * 2) throw wrongLength(end - start, 'numeric');
-  if (sign === numericSigns.nan) return 'NaN';
-  if (sign === numericSigns.plus) return 'Infinity';
-  if (sign === numericSigns.minus) return '-Infinity';
-  const group = (index: number): string =>
-    index >= 0 && index < groups ? String(view.getUint16(start + 8 + index * 2)).padStart(4, '0') : '0000';
-  let whole = '';
-  for (let index = 0; index <= weight; index++) whole += group(index);
-  let fraction = '';
-  for (let index = weight + 1; fraction.length < scale; index++) fraction += group(index);
-  const digits = whole.replace(/^0+(?=\d)/, '') || '0';
-  return `${sign === numericSigns.negative ? '-' : ''}${digits}${scale > 0 ? `.${fraction.slice(0, scale)}` : ''}`;
-}
-
-function numericText(block: Block, start: number, end: number): string {
-  const text = ascii(block, start, end);
-  if (!/^(?:-?\d+(?:\.\d+)?|NaN|-?Infinity)$/.test(text)) throw unreadable(block, start, end, 'numeric');
-  return text;
-}
-
-function numericChoice(
-  read: (block: Block, start: number, end: number) => string,
-  choice: string | undefined,
-): CellReader {
-  return choice === 'number' ? (block, start, end) => Number(read(block, start, end)) : read;
-}
-
-export const numeric: Codec = {
-  name: 'numeric',
-  aliases: ['decimal'],
-  oid: 1700,
-  arrayOid: 1231,
-  choices: ['number', 'string'],
-  // Below version 2 generic binary decoders read wrong values (npgsql#3843); without a modifier the scale is unknown;
-  // PostgreSQL's text is the very string that we return.
-  binaryWanted: (column: ColumnType, server: ServerTraits) =>
-    server.dialect === 'redshift' &&
-    server.protocolVersion >= 2 &&
-    numericModifier(column.typeModifier) !== null,
-  text: ({ choice }) => numericChoice(numericText, choice),
-  binary: (context) =>
-    numericChoice(
-      context.server.dialect === 'redshift' ? redshiftNumeric(context) : postgresNumeric,
-      context.choice,
-    ),
 };

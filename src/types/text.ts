@@ -1,4 +1,4 @@
-/** Types whose value is their text, and those that are only ever asked in text. */
+/** Types whose value is their text, and those that are only ever asked in text. Nothing here trims or changes a character. */
 import { always, never, utf8, wrongLength, type Codec } from './codec.js';
 
 function text(name: string, oid: number, arrayOid?: number, aliases: readonly string[] = []): Codec {
@@ -25,8 +25,8 @@ export const texts: readonly Codec[] = [
   text('name', 19, 1003),
   text('"char"', 18, 1002),
   text('unknown', 705),
-  text('aclitem', 1033, 1034),
-  textOnly('hllsketch', 2935),
+  // PostgreSQL has no binary form of it.
+  { ...text('aclitem', 1033, 1034), binaryWanted: (_column, server) => server.dialect === 'redshift' },
   textOnly('tid', 27, 1010),
   textOnly('refcursor', 1790, 2201),
   textOnly('cstring', 2275),
@@ -73,7 +73,10 @@ export const regproc: Codec = {
   },
 };
 
-/** Any type that nobody listed: its text. */
+/** Any type that nobody listed: its text. Never asked in binary; what came so all the same is shown as hex. */
 export function unknownType(oid: number): Codec {
-  return textOnly(`type ${String(oid)}`, oid);
+  return {
+    ...textOnly(`type ${String(oid)}`, oid),
+    binary: () => (block, start, end) => block.bytes.toString('hex', start, end),
+  };
 }

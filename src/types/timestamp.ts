@@ -1,8 +1,10 @@
-/** A Date that knows the microseconds below its millisecond. */
+/** A Date that knows the microseconds below its millisecond. Whatever takes a Date takes it, and sees the milliseconds. */
+import { ArgumentError } from '../errors.js';
 
 /**
  * What TIMESTAMP and TIMESTAMPTZ give when the value has microseconds below the millisecond; otherwise a plain Date.
- * As a parameter it is sent back exactly. Any setter clears the microseconds, since they belonged to the old value.
+ * As a parameter it is sent back exactly. Any setter clears the microseconds, since they belonged to the old value;
+ * `new Date(t)`, `structuredClone(t)` and arithmetic on it see the milliseconds only.
  *
  * @example
  * const [row] = (await conn.query("select timestamp '2024-01-02 03:04:05.678901' as t")).rows;
@@ -15,11 +17,14 @@ export class Timestamp extends Date {
   /**
    * @param milliseconds since 1970-01-01 UTC
    * @param microseconds 0 to 999, added to them
+   * @throws ArgumentError when the microseconds are none of these
    */
   constructor(milliseconds: number, microseconds = 0) {
     super(milliseconds);
-    this.#microseconds =
-      Number.isInteger(microseconds) && microseconds >= 0 && microseconds <= 999 ? microseconds : 0;
+    if (!Number.isInteger(microseconds) || microseconds < 0 || microseconds > 999) {
+      throw new ArgumentError('Timestamp: microseconds must be an integer from 0 to 999');
+    }
+    this.#microseconds = microseconds;
   }
 
   /** Microseconds below the millisecond, 0 to 999. */
@@ -29,19 +34,23 @@ export class Timestamp extends Date {
 
   /** With six digits of the second. */
   override toISOString(): string {
-    const text = super.toISOString();
-    return this.#microseconds === 0
-      ? text.replace('Z', '000Z')
-      : text.replace('Z', `${String(this.#microseconds).padStart(3, '0')}Z`);
+    return `${super.toISOString().slice(0, -1)}${String(this.#microseconds).padStart(3, '0')}Z`;
   }
 
+  /** As toISOString; null for an invalid date, as with Date. */
   override toJSON(): string {
     return Number.isNaN(this.getTime()) ? (null as unknown as string) : this.toISOString();
+  }
+
+  /** What console.log shows. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return Number.isNaN(this.getTime()) ? 'Invalid Date' : this.toISOString();
   }
 
   static {
     for (const name of Object.getOwnPropertyNames(Date.prototype)) {
       if (!name.startsWith('set')) continue;
+      // A new setter of a later language version is covered too, since the list is the engine's own.
       const set = Reflect.get(Date.prototype, name) as (...values: number[]) => number;
       const clearing = function (this: Timestamp, ...values: number[]): number {
         this.#microseconds = 0;
