@@ -26,7 +26,7 @@ export const folderRefused = 97;
  */
 const script = String.raw`
 umask 077
-trap '' HUP INT TERM
+trap '' HUP INT TERM PIPE
 folder=$1
 shift
 mkdir -- "$folder" && cd -- "$folder" || exit ${folderRefused}
@@ -90,7 +90,7 @@ step "$bin/initdb" -D data -U "$superuser" -A trust -E UTF8 --locale=C \
   rm -f password &&
   step "$bin/postgres" -D data "$@"
 status=$?
-tail -c 8000 log >&2
+tail -c 8000 log >&2 2>/dev/null
 kill -s KILL $reader 2>/dev/null
 wait $reader 2>/dev/null
 remove

@@ -305,7 +305,7 @@ describe('an owner that ends', () => {
     const engine = await startEngine();
     const parent = /^PPid:\s*(\d+)$/m.exec(readStatus(engine.processId))?.[1];
     if (parent !== undefined) process.kill(Number(parent), 'SIGKILL');
-    await engine.stop().catch(() => undefined);
+    await engine.stop();
     await nothingLeft({ folder: engine.socketDir, pid: engine.processId });
   });
 });
