@@ -17,13 +17,19 @@ export interface BulkInsert {
   readonly batchSize: number;
 }
 
-/** @returns rows inserted */
+/** All or nothing, under autocommit too. @returns rows inserted */
 export async function insertDataBulk(
   executor: Executor,
   run: RunSettings,
   insert: BulkInsert,
 ): Promise<number> {
   checkArguments(insert);
+  const work = (): Promise<number> => insertFile(executor, run, insert);
+  const alone = executor.autocommit && !executor.inTransactionCall && executor.session.status === 'I';
+  return alone ? executor.transaction(work) : work();
+}
+
+async function insertFile(executor: Executor, run: RunSettings, insert: BulkInsert): Promise<number> {
   const table = parseQualifiedName(insert.table);
   await checkCatalog(executor, run, table, insert.columnNames);
   const { columnNames, parameterIndices, batchSize, delimiter } = insert;

@@ -30,7 +30,7 @@ export type { ConnectionOptions };
  * const conn = await connect({ host: 'examplecluster.abc123.us-west-2.redshift.amazonaws.com', database: 'dev', user: 'awsuser', password });
  */
 export async function connect(options: string | ConnectOptions): Promise<Connection> {
-  const config = parseConfig(options as string | ConnectOptionsInput, { env: process.env });
+  const config = parseConfig(options, { env: process.env });
   for (const notice of config.notices) {
     safely(() => {
       config.logger?.info(notice);

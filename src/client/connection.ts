@@ -1,12 +1,6 @@
 /** A connection (PEP 249): cursors, transactions, and everything that concerns the session as a whole. */
 import { EventEmitter } from 'node:events';
-import {
-  InterfaceError,
-  OperationalError,
-  ProgrammingError,
-  type Notice,
-  type RedshiftError,
-} from '../errors.js';
+import { InterfaceError, ProgrammingError, type Notice, type RedshiftError } from '../errors.js';
 import { RowResult } from '../results/rows.js';
 import { SimpleQuery } from '../session/simple-query.js';
 import { splitStatements, statementKind } from '../sql/statements.js';
@@ -155,24 +149,13 @@ export class Connection implements AsyncDisposable {
    * @throws OperationalError when the transaction had failed before, so that the server rolled it back instead;
    *   ConnectionLostError with `outcome: 'unknown'` when the connection was lost on the way
    */
-  async commit(): Promise<void> {
-    const unread = this.#executor.unread;
-    const command = await this.#executor.control('commit', () => unread?.rows.error);
-    if (command === 'ROLLBACK') {
-      throw new OperationalError(
-        'The transaction had failed before, so COMMIT rolled it back: nothing of it was made permanent',
-      );
-    }
+  commit(): Promise<void> {
+    return this.#executor.commit();
   }
 
   /** Undoes what was done since the transaction began; does nothing outside of one. An open result is given up. */
-  async rollback(): Promise<void> {
-    const { session, unread } = this.#executor;
-    if (unread !== undefined) {
-      unread.rows.drop();
-      await unread.running.discard('cancel');
-    }
-    if (session.isClosed || session.busy || session.status !== 'I') await this.#executor.control('rollback');
+  rollback(): Promise<void> {
+    return this.#executor.rollback();
   }
 
   /**
@@ -184,35 +167,8 @@ export class Connection implements AsyncDisposable {
    *   await conn.query('update account set balance = balance + 10 where id = %s', [2]);
    * });
    */
-  async transaction<T>(work: (conn: this) => T | Promise<T>): Promise<T> {
-    const executor = this.#executor;
-    if (
-      executor.inTransactionCall ||
-      executor.session.status !== 'I' ||
-      (executor.session.busy && !executor.autocommit)
-    ) {
-      throw new ProgrammingError(
-        'A transaction is open already, and Redshift has no savepoints; end it with commit() or rollback() first',
-      );
-    }
-    executor.inTransactionCall = true;
-    try {
-      const value = await work(this);
-      if (executor.session.busy || executor.session.status !== 'I') await this.commit();
-      return value;
-    } catch (error) {
-      try {
-        await this.rollback();
-      } catch (second) {
-        // The user's own error is the one that tells what went wrong; the rollback's travels along.
-        if (error instanceof Error && !Object.hasOwn(error, 'suppressed')) {
-          Object.defineProperty(error, 'suppressed', { value: second, configurable: true });
-        }
-      }
-      throw error;
-    } finally {
-      executor.inTransactionCall = false;
-    }
+  transaction<T>(work: (conn: this) => T | Promise<T>): Promise<T> {
+    return this.#executor.transaction(() => work(this));
   }
 
   /** Whether each statement is a transaction of its own. Cannot be changed inside a transaction. */

@@ -2,7 +2,7 @@
  * What connection and cursors share: SQL and parameters become statements, and statements run on the one session.
  * It keeps the transaction mode; it holds no result.
  */
-import { InterfaceError, type RedshiftError } from '../errors.js';
+import { InterfaceError, OperationalError, ProgrammingError, type RedshiftError } from '../errors.js';
 import { RowResult } from '../results/rows.js';
 import type { RowMode } from '../results/row-decoder.js';
 import { BatchRun, type BatchItem } from '../session/batch.js';
@@ -226,7 +226,7 @@ export class Executor {
   }
 
   /** Runs a statement of the driver's own and waits for it. `refusal` is asked when its turn comes. */
-  async control(sql: string, refusal?: () => RedshiftError | undefined): Promise<string> {
+  async #control(sql: string, refusal?: () => RedshiftError | undefined): Promise<string> {
     const rows = new RowResult({ types: this.settings.types, rowMode: 'array', bufferSize: Infinity });
     const statement: Statement = {
       sql,
@@ -251,6 +251,64 @@ export class Executor {
     return rows.tag?.command ?? '';
   }
 
+  /** Completes an open result first; when that fails, or was refused, COMMIT is not sent. */
+  async commit(): Promise<void> {
+    const unread = this.#unread;
+    const command = await this.#control('commit', () => unread?.rows.error);
+    if (command === 'ROLLBACK') {
+      throw new OperationalError(
+        'The transaction had failed before, so COMMIT rolled it back: nothing of it was made permanent',
+      );
+    }
+  }
+
+  /** Gives up an open result; sends nothing when no transaction can be open. */
+  async rollback(): Promise<void> {
+    const unread = this.#unread;
+    if (unread !== undefined) {
+      unread.rows.drop();
+      await unread.running.discard('cancel');
+    }
+    if (this.#mayBeOpen) await this.#control('rollback');
+  }
+
+  /** A transaction is open, or something under way may still open one; a closed session says so itself. */
+  get #mayBeOpen(): boolean {
+    return this.session.isClosed || this.session.busy || this.session.status !== 'I';
+  }
+
+  /** Commits when the work returns, rolls back when it throws; what it threw is what is thrown. */
+  async transaction<T>(work: () => T | Promise<T>): Promise<T> {
+    const { session } = this;
+    if (this.inTransactionCall || session.status !== 'I' || (session.busy && !this.autocommit)) {
+      throw new ProgrammingError(
+        'A transaction is open already, and Redshift has no savepoints; end it with commit() or rollback() first',
+      );
+    }
+    this.inTransactionCall = true;
+    try {
+      const value = await work();
+      if (this.#mayBeOpen) await this.commit();
+      return value;
+    } catch (error) {
+      await this.#undo(error);
+      throw error;
+    } finally {
+      this.inTransactionCall = false;
+    }
+  }
+
+  /** The user's own error is the one that tells what went wrong; that of the rollback travels along. */
+  async #undo(error: unknown): Promise<void> {
+    try {
+      await this.rollback();
+    } catch (second) {
+      if (error instanceof Error && !Object.hasOwn(error, 'suppressed')) {
+        Object.defineProperty(error, 'suppressed', { value: second, configurable: true });
+      }
+    }
+  }
+
   /** Runs statements of the driver's own by the simple protocol, outside of any transaction of the user's. */
   async setUp(sql: string): Promise<void> {
     await new Promise<void>((resolve, reject) => {
@@ -268,7 +326,7 @@ export class Executor {
   }
 
   /** The result that somebody is reading while it still comes in, if any. */
-  get unread(): OpenResult | undefined {
+  get #unread(): OpenResult | undefined {
     for (const open of this.#results) if (open.handedOut && !open.rows.ended) return open;
     return undefined;
   }

@@ -66,7 +66,8 @@ async function connectWithin(settings: OpenSettings): Promise<Connection> {
   try {
     const login = await resolveLogin(settings.login, clock.signal);
     const transport = await openTransport(settings.transport, clock.signal);
-    let connection: Connection | undefined;
+    // The session tells of notices and of its end; it is there before the connection that passes them on.
+    const listener: { connection?: Connection } = {};
     session = new Session(transport, {
       dialect: settings.executor.dialect,
       closeTimeout: settings.closeTimeout,
@@ -74,11 +75,12 @@ async function connectWithin(settings: OpenSettings): Promise<Connection> {
       maxPreparedStatements: settings.executor.maxPreparedStatements,
       pipeline: settings.executor.pipeline,
       openCancel: (signal) => openTransport(settings.transport, signal),
-      onNotice: (notice) => connection?.notify(notice),
-      onClose: (error) => connection?.ended(error),
+      onNotice: (notice) => listener.connection?.notify(notice),
+      onClose: (error) => listener.connection?.ended(error),
     });
     const executor = new Executor(session, settings.executor);
-    connection = new Connection(executor);
+    const connection = new Connection(executor);
+    listener.connection = connection;
     const opened = session;
     await new Promise<void>((resolve, reject) => {
       opened.login(

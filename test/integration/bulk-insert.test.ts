@@ -71,6 +71,16 @@ describe('insertDataBulk', () => {
     });
   });
 
+  it('inserts all lines or none', async () => {
+    await conn.query(`truncate ${table}`);
+    const file = await csv('id,name\n1,a\n2,b\nthree,c\n');
+    await expect(conn.cursor().insertDataBulk(file, table, [0, 1], columns)).rejects.toMatchObject({
+      code: '22P02',
+    });
+    expect((await conn.query(`select * from ${table}`)).rows).toEqual([]);
+    expect(conn.transactionStatus).toBe('idle');
+  });
+
   it('refuses arguments that cannot be', async () => {
     const file = await csv('a,b\n1,2\n');
     await expect(conn.cursor().insertDataBulk(file, table, [0], columns)).rejects.toThrow(/match one to one/);

@@ -179,7 +179,7 @@ describe('pipelining', () => {
     const calls = Array.from({ length: 200 }, (_, index) =>
       conn.query('select 100 / $1::int4 as n', [index % 10]).then(
         ({ rows }) => rows[0]!['n'],
-        (error: { code: string }) => error.code,
+        (error: unknown) => (error as { code: string }).code,
       ),
     );
     expect(await Promise.all(calls)).toEqual(

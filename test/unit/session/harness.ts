@@ -18,7 +18,7 @@ export async function connectMemory(
   options: Partial<SessionOptions> & { autocommit?: boolean; fetchBufferSize?: number } = {},
 ): Promise<Harness> {
   const server = new MemoryServer();
-  let harness: Harness | undefined;
+  const listener: { harness?: Harness } = {};
   const session = new Session(server.transport(), {
     dialect: 'redshift',
     closeTimeout: 5,
@@ -26,10 +26,10 @@ export async function connectMemory(
     maxPreparedStatements: 10,
     pipeline: false,
     openCancel: () => Promise.resolve(server.cancelTransport()),
-    onNotice: (notice) => harness?.connection.notify(notice),
+    onNotice: (notice) => listener.harness?.connection.notify(notice),
     onClose: (error) => {
-      if (harness !== undefined) harness.closedWith = error;
-      harness?.connection.ended(error);
+      if (listener.harness !== undefined) listener.harness.closedWith = error;
+      listener.harness?.connection.ended(error);
     },
     ...options,
   });
@@ -48,7 +48,8 @@ export async function connectMemory(
     logger: undefined,
     logParameters: false,
   });
-  harness = { server, session, connection: new Connection(executor), closedWith: 'open' };
+  const harness: Harness = { server, session, connection: new Connection(executor), closedWith: 'open' };
+  listener.harness = harness;
   await new Promise<void>((resolve, reject) => {
     const login = { kind: 'password', user: 'u', password: 'p' } as const;
     session.login(
