@@ -8,7 +8,12 @@ import { startEngine } from '../src/local/engine.js';
 
 const authority = await createAuthority('Quickstart authority');
 const { cert, key } = await authority.issue({ commonName: 'localhost', ...loopbackNames });
-const engine = await startEngine({ tcp: true, tls: { cert, key }, superuser: 'awsuser', password: 'Quickstart1' });
+const engine = await startEngine({
+  tcp: true,
+  tls: { cert, key },
+  superuser: 'awsuser',
+  password: 'Quickstart1',
+});
 
 try {
   // 1. Connect: TLS with the certificate checked against its authority and the host name.
@@ -22,7 +27,9 @@ try {
     sslmode: 'verify-full',
     sslrootcert: authority.cert,
   });
-  console.log(`Connected to server ${conn.parameters.get('server_version') ?? '?'} over TLS, process ${String(conn.processId)}`);
+  console.log(
+    `Connected to server ${conn.parameters.get('server_version') ?? '?'} over TLS, process ${String(conn.processId)}`,
+  );
 
   // 2. The book example.
   const cursor = conn.cursor();
@@ -50,7 +57,9 @@ try {
   }
 
   // 4. Rows as JSON.stringify takes them: count(*) is BIGINT, which is a bigint unless you choose otherwise.
-  const { rows: counted } = await conn.query('select count(*) as books, now() as at from book', null, { types: 'json' });
+  const { rows: counted } = await conn.query('select count(*) as books, now() as at from book', null, {
+    types: 'json',
+  });
   console.log('As JSON:', JSON.stringify(counted));
 
   // 5. A transaction that is rolled back, since it throws.
@@ -76,12 +85,18 @@ try {
   let rows = 0;
   let peak = 0;
   const started = performance.now();
-  for await (const row of await cursor.execute("select n, 'row ' || n from generate_series(1, 1000000) n", null, { stream: true })) {
+  for await (const row of await cursor.execute(
+    "select n, 'row ' || n from generate_series(1, 1000000) n",
+    null,
+    { stream: true },
+  )) {
     if (row[0] !== ++rows) throw new Error(`row ${String(rows)} is missing`);
     if (rows % 50_000 === 0) peak = Math.max(peak, process.memoryUsage.rss());
   }
   const seconds = (performance.now() - started) / 1000;
-  console.log(`Streamed ${String(rows)} rows in ${seconds.toFixed(1)} s; peak memory of the process ${String(Math.round(peak / 2 ** 20))} MB`);
+  console.log(
+    `Streamed ${String(rows)} rows in ${seconds.toFixed(1)} s; peak memory of the process ${String(Math.round(peak / 2 ** 20))} MB`,
+  );
 
   await conn.rollback();
   await conn.close();
