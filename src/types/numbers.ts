@@ -132,6 +132,7 @@ export const bigint: Codec = {
   oid: 20,
   arrayOid: 1016,
   choices: ['number', 'string'],
+  preset: 'number',
   binaryWanted: always,
   text: ({ choice }) => int8(int8Text, choice),
   binary: ({ choice }) => {
@@ -208,11 +209,12 @@ function floatText(type: string, round: (value: number) => number, show: FloatSh
 const doubleDigits = (value: number): string => (Object.is(value, -0) ? '-0' : String(value));
 
 function realDigits(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return doubleDigits(value);
   for (let digits = 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return doubleDigits(short);
   }
-  return doubleDigits(Number.isFinite(value) ? Number(value.toPrecision(9)) : value);
+  return doubleDigits(Number(value.toPrecision(9)));
 }
 
 export const real: Codec = {
