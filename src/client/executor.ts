@@ -179,9 +179,8 @@ export class Executor {
     const encoded = values.map((value, index) => encodeParameter(value, server, index + 1));
     const rowless = kind.returnsRows === 'never';
     const dml = kind.pipelinable || !rowless;
-    const collect =
-      run.collect ||
-      (this.settings.pipeline && this.autocommit && !this.inTransactionCall && kind.pipelinable);
+    const pipelined =
+      this.settings.pipeline && this.autocommit && !this.inTransactionCall && kind.pipelinable;
     const statement: Statement = {
       sql: template?.sql ?? sql,
       parameterOids: encoded.map(({ oid }) => oid),
@@ -192,7 +191,8 @@ export class Executor {
       begin: this.#begins(kind),
       invalidates: kind.invalidatesStatements,
       commits: kind.transactionControl === 'commit',
-      collect,
+      collect: run.collect,
+      pipelined,
       formats: (fields, traits) => run.types.formats(fields, traits),
     };
     if (writing.has(kind.keyword)) this.#note(true);
@@ -239,6 +239,7 @@ export class Executor {
       invalidates: false,
       commits: sql === 'commit',
       collect: true,
+      pipelined: false,
       formats: (fields) => new Uint8Array(fields.length),
     };
     const running = this.session.run(new ExtendedQuery(statement, rows), {

@@ -73,7 +73,6 @@ async function connectWithin(settings: OpenSettings): Promise<Connection> {
       closeTimeout: settings.closeTimeout,
       maxResultBytes: settings.executor.maxResultBytes,
       maxPreparedStatements: settings.executor.maxPreparedStatements,
-      pipeline: settings.executor.pipeline,
       openCancel: (signal) => openTransport(settings.transport, signal),
       onNotice: (notice) => listener.connection?.notify(notice),
       onClose: (error) => listener.connection?.ended(error),

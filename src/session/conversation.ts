@@ -66,6 +66,8 @@ export interface Conversation {
   /** After the block that is on its way it sends no other: the next statement may follow at once. */
   readonly lastBlockSent: boolean;
   readonly began: boolean;
+  /** It may be sent while others of its kind are not answered yet (rule S8). */
+  readonly pipelined?: boolean;
   start(channel: Channel): void;
   /** Any message but errors, notices, parameter changes, DataRows and ReadyForQuery. Throws ProtocolError for what it does not expect. */
   message(message: BackendMessage, channel: Channel): void;

@@ -38,8 +38,10 @@ export interface Statement {
   readonly invalidates: boolean;
   /** It is a COMMIT: when the connection is lost, nobody knows what happened. */
   readonly commits: boolean;
-  /** A statement of a pipeline: it may follow others without waiting for them, and never pauses. */
+  /** It never pauses: whoever wants the result wants all of it. */
   readonly collect: boolean;
+  /** It may follow others of a pipeline without waiting for them; such a statement collects too. */
+  readonly pipelined: boolean;
   formats(fields: readonly FieldDescription[], server: ServerParameters): Uint8Array;
 }
 
@@ -79,6 +81,7 @@ type Phase = 'recover' | 'prepare' | 'execute';
 export class ExtendedQuery implements Conversation {
   readonly name = 'extended query';
   readonly pausable: boolean;
+  readonly pipelined: boolean;
   readonly commits: boolean;
   lastBlockSent = false;
   described = false;
@@ -102,7 +105,8 @@ export class ExtendedQuery implements Conversation {
     this.#statement = statement;
     this.#sink = sink;
     this.#key = StatementCache.key(statement.sql, statement.parameterOids);
-    this.pausable = !statement.collect;
+    this.pausable = !statement.collect && !statement.pipelined;
+    this.pipelined = statement.pipelined;
     this.commits = statement.commits;
   }
 

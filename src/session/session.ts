@@ -34,8 +34,6 @@ export interface SessionOptions {
   readonly closeTimeout: number;
   readonly maxResultBytes: number;
   readonly maxPreparedStatements: number;
-  /** Statements that allow it are sent without waiting for those before them. */
-  readonly pipeline: boolean;
   /** A further connection to the same server, for a cancel request. */
   openCancel(signal: AbortSignal): Promise<Transport>;
   onNotice(notice: Notice): void;
@@ -193,7 +191,10 @@ export class Session {
       );
     }, this.#options.closeTimeout * 1000);
     this.#bounds.add(bound);
-    for (const exchange of this.#sent) if (exchange.state === 'paused') void exchange.discard('cancel');
+    for (const exchange of this.#sent) {
+      if (exchange.state === 'paused') void exchange.discard('cancel');
+      else exchange.needed();
+    }
     this.#terminateWhenIdle();
     await this.#closed;
   }
@@ -372,20 +373,15 @@ export class Session {
     if (this.#state === 'closing') this.#terminateWhenIdle();
   }
 
-  /** Rule S8: nothing is sent before the answer to what was sent, unless both are statements of a pipeline. */
+  /** Rule S8: nothing is sent before the answer to what was sent came, unless all are statements of a pipeline. */
   #mayFollow(next: Exchange): boolean {
     if (this.#sent.length === 0) return true;
     return (
-      this.#options.pipeline &&
+      next.conversation.pipelined === true &&
       this.#sent.length < maxPipelined &&
-      !next.conversation.pausable &&
-      next.conversation.name === 'extended query' &&
       this.#sent.every(
         ({ conversation, state }) =>
-          !conversation.pausable &&
-          conversation.name === 'extended query' &&
-          conversation.lastBlockSent &&
-          state === 'collecting',
+          conversation.pipelined === true && conversation.lastBlockSent && state === 'collecting',
       )
     );
   }

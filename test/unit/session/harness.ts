@@ -15,7 +15,11 @@ export interface Harness {
 }
 
 export async function connectMemory(
-  options: Partial<SessionOptions> & { autocommit?: boolean; fetchBufferSize?: number } = {},
+  options: Partial<SessionOptions> & {
+    pipeline?: boolean;
+    autocommit?: boolean;
+    fetchBufferSize?: number;
+  } = {},
 ): Promise<Harness> {
   const server = new MemoryServer();
   const listener: { harness?: Harness } = {};
@@ -24,7 +28,6 @@ export async function connectMemory(
     closeTimeout: 5,
     maxResultBytes: 100_000,
     maxPreparedStatements: 10,
-    pipeline: false,
     openCancel: () => Promise.resolve(server.cancelTransport()),
     onNotice: (notice) => listener.harness?.connection.notify(notice),
     onClose: (error) => {
