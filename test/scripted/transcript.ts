@@ -34,7 +34,7 @@ export type Step = { readonly line: number } & (
 /** Steps of each connection, in the order in which the connections come. */
 export type Transcript = readonly (readonly Step[])[];
 
-/** What a server says between the start of a session and the first ReadyForQuery (wire-protocol 2.4, 3). */
+/** What a server says between the start of a session and the first ReadyForQuery: what drivers insist on (client_encoding and the like). */
 export function loginLines(version: number, processId = 4711, secretKey = 815): string[] {
   return [
     '> StartupMessage ...',
