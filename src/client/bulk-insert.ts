@@ -5,7 +5,7 @@ import { parse } from 'csv-parse';
 import { ArgumentError, DataError, ProgrammingError } from '../errors.js';
 import { maxParameters } from '../sql/placeholders.js';
 import { parseQualifiedName, quoteIdentifier, quoteQualified } from '../sql/quote.js';
-import type { Executor, RunSettings } from './executor.js';
+import { completed, type Executor, type RunSettings } from './executor.js';
 
 export interface BulkInsert {
   readonly file: string;
@@ -45,9 +45,7 @@ async function insertFile(executor: Executor, run: RunSettings, insert: BulkInse
     const values = batch.flat();
     batch = [];
     const open = executor.execute(head + tuples.join(', '), values, 'qmark', { ...run, collect: true });
-    await open.running.done;
-    if (open.rows.error !== undefined) throw open.rows.error;
-    inserted += open.rows.tag?.rowCount ?? 0;
+    inserted += (await completed(open))?.rowCount ?? 0;
   };
   await pipeline(
     createReadStream(insert.file),
@@ -109,8 +107,7 @@ async function checkCatalog(
     collect: true,
     rowMode: 'array',
   });
-  await open.running.done;
-  if (open.rows.error !== undefined) throw open.rows.error;
+  await completed(open);
   const rows: unknown[] = [];
   open.rows.take(Infinity, rows);
   const known = new Set((rows as string[][]).map(([column]) => column));

@@ -83,9 +83,10 @@ export class Connection implements AsyncDisposable {
     const rows: unknown[] = [];
     try {
       await readAll(open, rows, settings.maxResultBytes);
-    } finally {
-      // The next call finds the connection in step, also after a value that could not be read.
-      await open.running.done;
+    } catch (error) {
+      // After a value that could not be read the result is still coming in; the next call finds the connection in step.
+      if (error !== open.rows.error) await open.running.done;
+      throw error;
     }
     return toResult<Row>(open.rows, rows, run);
   }

@@ -3,7 +3,7 @@
  * It keeps the transaction mode; it holds no result.
  */
 import { InterfaceError, OperationalError, ProgrammingError, type RedshiftError } from '../errors.js';
-import { RowResult } from '../results/rows.js';
+import { RowResult, type CommandTag } from '../results/rows.js';
 import type { RowMode } from '../results/row-decoder.js';
 import { BatchRun, type BatchItem } from '../session/batch.js';
 import type { Running } from '../session/conversation.js';
@@ -89,6 +89,17 @@ export async function readAll(
   } while (!result.ended || result.hasRow);
   if (result.error !== undefined) throw result.error;
   await running.done;
+}
+
+/**
+ * Waits for a statement whose rows nobody reads. An error ends the call at once (a timeout does not wait for the
+ * server); success only when the connection is in step again.
+ */
+export async function completed({ running, rows }: OpenResult): Promise<CommandTag | undefined> {
+  await rows.waitForFull();
+  if (rows.error !== undefined) throw rows.error;
+  await running.done;
+  return rows.tag;
 }
 
 /** SQL texts whose markers and kind are remembered. */
@@ -246,10 +257,9 @@ export class Executor {
       refusal,
       timeout: this.settings.queryTimeout,
     });
-    await running.done;
-    if (rows.error !== undefined) throw rows.error;
+    const tag = await completed({ running, rows, handedOut: false });
     this.#note(false);
-    return rows.tag?.command ?? '';
+    return tag?.command ?? '';
   }
 
   /** Completes an open result first; when that fails, or was refused, COMMIT is not sent. */

@@ -11,6 +11,8 @@ import type { ServerParameters } from '../session/parameters.js';
 import type { TypeRegistry } from '../types/registry.js';
 import { openRun, RowDecoder, type RowMode, type RunCursor } from './row-decoder.js';
 
+export type { CommandTag };
+
 export interface RowResultOptions {
   readonly types: TypeRegistry;
   readonly rowMode: RowMode;
