@@ -1,0 +1,71 @@
+/**
+ * Takes the code out of a Markdown page, so that tests can check and run what the page shows.
+ * It changes nothing and runs nothing itself.
+ */
+
+export interface CodeBlock {
+  readonly language: string;
+  readonly text: string;
+  /** Line of the opening fence, from 1. */
+  readonly line: number;
+  /** false where the page says `<!-- shown, not run -->` above it. */
+  readonly runs: boolean;
+}
+
+const notRun = '<!-- shown, not run -->';
+
+export function codeBlocks(page: string): CodeBlock[] {
+  const lines = page.split('\n');
+  const blocks: CodeBlock[] = [];
+  for (let at = 0; at < lines.length; at += 1) {
+    const language = /^```(\w+)$/.exec(lines[at]!)?.[1];
+    if (language === undefined) continue;
+    const end = lines.indexOf('```', at);
+    if (end < 0) throw new Error(`Line ${at + 1}: the code block has no end`);
+    blocks.push({
+      language,
+      text: lines.slice(at + 1, end).join('\n'),
+      line: at + 1,
+      runs: lines[at - 1] !== notRun,
+    });
+    at = end;
+  }
+  return blocks;
+}
+
+/** The commands of a page's `sh` blocks, one by one. */
+export function shellCommands(page: string): string[] {
+  return codeBlocks(page)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ text }) => text.split(/\n| && /))
+    .map((command) => command.trim())
+    .filter((command) => command !== '' && !command.startsWith('#'));
+}
+
+/**
+ * A page's `ts` blocks as one program, in their order: blocks that are not run go into functions that nobody calls, so
+ * that a compiler sees them. The package is imported from `from`; `head` declares what the page takes for granted.
+ */
+export function program(page: string, from: string, head: string): string {
+  const imports = new Set<string>([head]);
+  const parts: string[] = [];
+  for (const { language, text, line, runs } of codeBlocks(page)) {
+    if (language !== 'ts') continue;
+    const body = text.replace(/^import .* from '(.*)';\n/gm, (statement: string, name: string) => {
+      imports.add(
+        statement.replace(`'${name}'`, () => `'${name === 'redshift-connector' ? from : name}'`).trim(),
+      );
+      return '';
+    });
+    parts.push(`// line ${line}`, runs ? body : `export async function shown${line}() {\n${body}\n}`);
+  }
+  return [...imports, ...parts, ''].join('\n');
+}
+
+/** What the page says its examples print: comments after `console.log(…);`, on its line or the next. */
+export function promisedOutput(page: string): string[] {
+  return codeBlocks(page)
+    .filter(({ language, runs }) => language === 'ts' && runs)
+    .flatMap(({ text }) => [...text.matchAll(/console\.log\(.*\);\s*\/\/ ([[{].*)$/gm)])
+    .map((match) => match[1]!);
+}
