@@ -64,6 +64,13 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/local/' },
       to: { dependencyTypes: ['npm-dev'], pathNot: '@types/node' },
     },
+    {
+      name: 'undeclared-package',
+      severity: 'error',
+      comment: 'A package that only another package brings along can go any day: name it in package.json.',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
     { name: 'orphan', severity: 'error', from: { path: '^src/', orphan: true, pathNot: '^src/(index|local/)' }, to: {} },
   ],
   options: {

@@ -80,6 +80,8 @@ describe('the import rows', { timeout: 60_000 }, () => {
     'test/helper.ts': value,
     'node_modules/pg/package.json': '{ "name": "pg", "main": "index.js" }',
     'node_modules/pg/index.js': 'module.exports = {};\n',
+    'node_modules/other/package.json': '{ "name": "other", "main": "index.js" }',
+    'node_modules/other/index.js': 'module.exports = {};\n',
     // One fault each.
     'src/protocol/upward.ts': take('../session/value.js'),
     'src/types/upward-type.ts':
@@ -97,6 +99,7 @@ describe('the import rows', { timeout: 60_000 }, () => {
     'src/client/missing.ts': take('./gone.js'),
     'src/client/test-code.ts': take('../../test/helper.js'),
     'src/client/development.ts': "import pg from 'pg';\nexport const client = pg;\n",
+    'src/client/undeclared.ts': "import other from 'other';\nexport const more = other;\n",
     'src/sql/unused.ts': 'export const unused = 1;\n',
   };
   let root = '';
@@ -121,6 +124,7 @@ describe('the import rows', { timeout: 60_000 }, () => {
     ['a file that is not there', 'unresolvable', 'src/client/missing.ts'],
     ['code of the tests', 'src-stands-alone', 'src/client/test-code.ts'],
     ['a development package', 'no-dev-packages-in-src', 'src/client/development.ts'],
+    ['a package that package.json does not name', 'undeclared-package', 'src/client/undeclared.ts'],
     ['a file that nobody uses', 'orphan', 'src/sql/unused.ts'],
   ])('refuse %s', (_what, rule, from) => {
     expect(found).toContainEqual({ rule, from });
