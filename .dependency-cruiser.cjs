@@ -20,9 +20,31 @@ const rooms = {
   local: ['protocol', 'types', 'sql', 'transport', 'aws'],
   results: ['session', 'protocol', 'types'],
   client: ['results', 'session', 'metadata', 'auth', 'transport', 'config', 'sql', 'types'],
-  compat: ['client', 'results', 'session', 'metadata', 'auth', 'transport', 'config', 'sql', 'types', 'protocol'],
+  compat: [
+    'client',
+    'results',
+    'session',
+    'metadata',
+    'auth',
+    'transport',
+    'config',
+    'sql',
+    'types',
+    'protocol',
+  ],
   transfer: ['client', 'results', 'aws', 'metadata', 'sql', 'types', 'config'],
-  index: ['client', 'results', 'session', 'metadata', 'auth', 'transport', 'config', 'sql', 'types', 'protocol'],
+  index: [
+    'client',
+    'results',
+    'session',
+    'metadata',
+    'auth',
+    'transport',
+    'config',
+    'sql',
+    'types',
+    'protocol',
+  ],
   cli: ['index', 'client', 'transfer', 'local', 'config'],
 };
 const openToAll = ['errors', 'trace'];
@@ -45,7 +67,8 @@ module.exports = {
     {
       name: 'unknown-room',
       severity: 'error',
-      comment: 'A new room is a decision: put it in the table of .dependency-cruiser.cjs and in CONTRIBUTING.md.',
+      comment:
+        'A new room is a decision: put it in the table of .dependency-cruiser.cjs and in CONTRIBUTING.md.',
       from: { path: '^src/', pathNot: Object.keys(rooms).map(place) },
       to: {},
     },
@@ -71,12 +94,21 @@ module.exports = {
       from: { path: '^src/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
-    { name: 'orphan', severity: 'error', from: { path: '^src/', orphan: true, pathNot: '^src/(index|local/)' }, to: {} },
+    {
+      name: 'orphan',
+      severity: 'error',
+      from: { path: '^src/', orphan: true, pathNot: '^src/(index|local/)' },
+      to: {},
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'], extensions: ['.ts', '.js'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js'],
+    },
   },
 };
