@@ -16,14 +16,20 @@ export default tseslint.config(
       'no-new-func': 'error',
       '@typescript-eslint/no-implied-eval': 'error',
       // Named exports only: a name is the same everywhere.
-      'no-restricted-syntax': ['error', { selector: 'TSEnumDeclaration', message: 'Use an as-const table or a union.' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'TSEnumDeclaration', message: 'Use an as-const table or a union.' },
+      ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': [
         'error',
         { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: false },
       ],
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       // Codecs index buffers whose bounds were checked one line above; `!` says so without a branch.
       '@typescript-eslint/no-non-null-assertion': 'off',
       // `return this.#step()` in a switch hands on like the rest of the branch; the value is nothing either way.

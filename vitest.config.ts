@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: ['test/process-hygiene.ts'] } },
+      {
+        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: ['test/process-hygiene.ts'] },
+      },
       {
         test: {
           name: 'integration',
