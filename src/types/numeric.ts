@@ -124,6 +124,16 @@ function malformed(): DataError {
   return new DataError('Cannot read a malformed binary numeric');
 }
 
+// Writer
+
+/** A number as decimal text: an integer beyond 2^53 with all the digits it has, where String would write the shortest that round to it. */
+export function writeNumber(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  // NUMERIC ends at 10^38; beyond it the number can only meet a double.
+  const large = Number.isInteger(value) && !Number.isSafeInteger(value) && Math.abs(value) < 1e38;
+  return String(large ? BigInt(value) : value);
+}
+
 // Registration
 
 function chosen(read: NumericReader, choice: string | undefined): CellReader {

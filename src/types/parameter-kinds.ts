@@ -8,6 +8,7 @@ import type { ServerTraits } from './codec.js';
 import { writeInstant } from './instants.js';
 import { Interval, writeInterval } from './interval.js';
 import { writeJson } from './json.js';
+import { writeNumber } from './numeric.js';
 import { Typed } from './typed.js';
 
 /** Integers of any JavaScript type are named by the smallest SQL type that holds them; `float` is every other number. */
@@ -86,7 +87,7 @@ export function textOf(value: unknown, kind: ScalarKind, server: ServerTraits, p
     case 'numeric':
       return String(value);
     case 'float':
-      return Object.is(value, -0) ? '-0' : String(value);
+      return writeNumber(value as number);
     case 'string':
       return value as string;
     case 'date':

@@ -7,6 +7,7 @@ import { ArgumentError } from '../errors.js';
 import { writeInstant } from './instants.js';
 import { Interval, writeInterval } from './interval.js';
 import { writeJson } from './json.js';
+import { writeNumber } from './numeric.js';
 import { oids } from './oids.js';
 
 /** A parameter that brings its own type. Made by `typed`, never by hand. */
@@ -83,7 +84,7 @@ function boolean(value: Nullable<boolean>): Typed {
 
 function numeric(value: Nullable<string | number | bigint>): Typed {
   if (value === null || value === undefined) return written(oids.numeric, null);
-  const decimal = String(value);
+  const decimal = typeof value === 'number' ? writeNumber(value) : String(value);
   if (!/^(?:[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d{1,4})?|NaN)$/.test(decimal)) {
     throw new ArgumentError(
       'typed.numeric takes a decimal number, as text if it has more digits than a double holds',
