@@ -359,7 +359,7 @@ export const plays: Readonly<Record<string, Play>> = {
       // Only a statement that the server has begun can be cancelled there.
       const begun = (): boolean =>
         server.connections[0]?.messages.some(({ type }) => type === 'Execute') === true;
-      while (!begun()) await new Promise((resolve) => setTimeout(resolve, 5));
+      while (!begun() && !conn.closed) await new Promise((resolve) => setTimeout(resolve, 5));
       await conn.cancel();
       expect(await call).toBeInstanceOf(CancelledError);
       expect((await conn.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
