@@ -69,6 +69,8 @@ const ephemeral = {
 /**
  * Starts a server and resolves when it takes connections (about a second, most of it for a fresh database).
  * It ends with `stop()` or with our process, however that ends; it does not keep our process alive.
+ * Only where the server's account cannot reach the programs (root, below a private folder) a copy of them stays in the
+ * temporary folder for the next start: 60 MB, `redshift-connector-postgres-…`.
  * @throws NotSupportedError when the npm package with the server's programs is missing
  * @throws OperationalError when it cannot start; the text carries the end of the server's log
  *
