@@ -1,9 +1,10 @@
 /** CancelRequest (PostgreSQL protocol, "Canceling Requests in Progress"): a connection of its own, closed by the server without an answer. */
+import { TimeoutError } from '../errors.js';
 import { encodeFrontend } from '../protocol/frontend.js';
 import type { Transport } from '../transport/transport.js';
 
 /** Sends the request and resolves when the server has closed the connection, so that no later statement can be hit. */
-export function requestCancel(
+function requestCancel(
   transport: Transport,
   key: { readonly processId: number; readonly secretKey: number },
   signal: AbortSignal,
@@ -23,4 +24,31 @@ export function requestCancel(
     transport.write(encodeFrontend({ type: 'CancelRequest', ...key }));
     if (signal.aborted) stop();
   });
+}
+
+/**
+ * Opens a further connection and sends the request, unless the statement has ended while that connection was made: then
+ * there is nothing left to hit, or something else. Failure is no error here: the bound of the statement ends the wait.
+ *
+ * @param seconds for all of it
+ */
+export async function sendCancel(
+  open: (signal: AbortSignal) => Promise<Transport>,
+  key: { readonly processId: number; readonly secretKey: number },
+  isOver: () => boolean,
+  seconds: number,
+): Promise<void> {
+  const clock = new AbortController();
+  const timer = setTimeout(() => {
+    clock.abort(new TimeoutError('The cancel request was not taken in time', { phase: 'cancel' }));
+  }, seconds * 1000);
+  try {
+    const transport = await open(clock.signal);
+    if (isOver()) transport.destroy();
+    else await requestCancel(transport, key, clock.signal);
+  } catch {
+    // Without an answer the statement's own bound destroys the connection.
+  } finally {
+    clearTimeout(timer);
+  }
 }

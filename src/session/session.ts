@@ -7,12 +7,10 @@ import {
   ConnectError,
   ConnectionLostError,
   InterfaceError,
-  OperationalError,
   ProtocolError,
   RedshiftError,
   serverError,
   serverFields,
-  TimeoutError,
   type Notice,
 } from '../errors.js';
 import { decodeBackend } from '../protocol/backend.js';
@@ -21,10 +19,18 @@ import { encodeFrontendAll } from '../protocol/frontend.js';
 import type { FrontendMessage, TransactionStatus } from '../protocol/messages.js';
 import { safely } from '../trace.js';
 import type { Transport } from '../transport/transport.js';
-import { requestCancel } from './cancel.js';
+import { sendCancel } from './cancel.js';
 import type { Channel, Conversation, Running } from './conversation.js';
 import { Exchange, type ExchangeHost, type RunOptions } from './exchange.js';
 import { Control } from './control.js';
+import {
+  connectionClosed,
+  lostBeforeAnswer,
+  lostBeforeSending,
+  lostWhileRunning,
+  resultInTheWay,
+  tookTooLong,
+} from './session-errors.js';
 import { ParameterStatuses, type ServerParameters } from './parameters.js';
 import { StatementCache } from './statements.js';
 
@@ -151,7 +157,7 @@ export class Session {
   run(conversation: Conversation, options: RunOptions = {}): Running {
     const exchange = new Exchange(conversation, this.#host, options);
     if (this.isClosed) {
-      exchange.over(this.#closedError());
+      exchange.over(connectionClosed(this.#closeError));
     } else if (options.signal?.aborted === true) {
       exchange.over(
         new CancelledError('The call was cancelled by its signal', {
@@ -181,14 +187,7 @@ export class Session {
     if (this.#state === 'closing') return this.#closed;
     this.#state = 'closing';
     const bound = setTimeout(() => {
-      this.#break(
-        new TimeoutError(
-          `The connection did not come to an end within closeTimeout (${String(this.#options.closeTimeout)} seconds) and was destroyed`,
-          {
-            phase: 'close',
-          },
-        ),
-      );
+      this.#break(tookTooLong('closing', this.#options.closeTimeout, 'close'));
     }, this.#options.closeTimeout * 1000);
     this.#bounds.add(bound);
     for (const exchange of this.#sent) {
@@ -416,12 +415,7 @@ export class Session {
 
   #refuseWaiting(holder: Exchange): void {
     for (const exchange of this.#waiting.splice(0)) {
-      exchange.over(
-        new OperationalError(
-          `Not sent: ${holder.owner} has an unread result that is larger than maxResultBytes (${String(this.#options.maxResultBytes)} bytes). Read or close that cursor first`,
-          { sent: false },
-        ),
-      );
+      exchange.over(resultInTheWay(holder.owner, this.#options.maxResultBytes));
     }
   }
 
@@ -441,37 +435,17 @@ export class Session {
       return;
     }
     this.#cancels++;
-    void this.#sendCancel(this.#key, exchange).finally(() => {
+    const open = (signal: AbortSignal): Promise<Transport> => this.#options.openCancel(signal);
+    const isOver = (): boolean => exchange.state === 'over';
+    void sendCancel(open, this.#key, isOver, this.#options.closeTimeout).finally(() => {
       this.#cancels--;
       this.#advance();
     });
   }
 
-  async #sendCancel(key: { processId: number; secretKey: number }, exchange: Exchange): Promise<void> {
-    const clock = new AbortController();
-    const timer = setTimeout(() => {
-      clock.abort(new TimeoutError('The cancel request was not taken in time', { phase: 'cancel' }));
-    }, this.#options.closeTimeout * 1000);
-    try {
-      const transport = await this.#options.openCancel(clock.signal);
-      // The statement may have ended while the connection was made: then there is nothing left to hit, or something else.
-      if (exchange.state === 'over') transport.destroy();
-      else await requestCancel(transport, key, clock.signal);
-    } catch {
-      // The bound of the exchange ends the wait: without an answer the connection is destroyed.
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   #bound(exchange: Exchange, phase: 'cancel' | 'close', what: string): void {
     const timer = setTimeout(() => {
-      this.#break(
-        new TimeoutError(
-          `The connection was destroyed: ${what} took more than closeTimeout (${String(this.#options.closeTimeout)} seconds)`,
-          { phase },
-        ),
-      );
+      this.#break(tookTooLong(what, this.#options.closeTimeout, phase));
     }, this.#options.closeTimeout * 1000);
     this.#bounds.add(timer);
     void exchange.done.then(() => {
@@ -511,24 +485,11 @@ export class Session {
     const waiting = this.#waiting.splice(0);
     this.#over(error);
     const [head, ...followers] = sent;
-    head?.over(head.error ?? ofStatement(error, head));
-    for (const exchange of followers) {
-      exchange.over(
-        new ConnectionLostError('The connection was lost before the answer came', {
-          cause: error,
-          sent: true,
-        }),
-      );
-    }
-    for (const exchange of waiting) {
-      exchange.over(
-        new ConnectionLostError('The connection was lost before the statement was sent', {
-          cause: error,
-          sent: false,
-        }),
-      );
-    }
+    head?.over(head.error ?? lostWhileRunning(error, head.conversation.commits === true));
+    for (const exchange of followers) exchange.over(lostBeforeAnswer(error));
+    for (const exchange of waiting) exchange.over(lostBeforeSending(error));
   }
+
   #over(error: RedshiftError | undefined): void {
     this.#state = 'closed';
     for (const timer of this.#bounds) clearTimeout(timer);
@@ -537,26 +498,6 @@ export class Session {
     this.#settleClosed();
     safely(() => this.#options.onClose(error));
   }
-
-  #closedError(): RedshiftError {
-    return this.#closeError === undefined
-      ? new InterfaceError('The connection is closed', { sent: false })
-      : new ConnectionLostError('The connection is closed: it was lost earlier (see cause)', {
-          cause: this.#closeError,
-          sent: false,
-        });
-  }
-}
-
-/** What the running statement is told: for a COMMIT on its way nobody knows what the server did with it. */
-function ofStatement(error: RedshiftError, exchange: Exchange): RedshiftError {
-  const { conversation } = exchange;
-  if (!(error instanceof ConnectionLostError)) return error;
-  return new ConnectionLostError(error.message, {
-    cause: error.cause,
-    sent: true,
-    ...(conversation.commits === true ? { outcome: 'unknown' as const } : {}),
-  });
 }
 
 /** Replies of so many statements always fit the socket buffers of both sides (250 bytes each, 64 KiB). */
