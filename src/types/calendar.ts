@@ -59,19 +59,33 @@ export function pad(value: number, digits: number): string {
   return String(value).padStart(digits, '0');
 }
 
+const twoDigits = Array.from({ length: 100 }, (_, value) => pad(value, 2));
+/** `00` to `99`; a table, since dates and times are made of nothing else. */
+export const two = (value: number): string => twoDigits[value] ?? pad(value, 2);
+
 /** `YYYY-MM-DD`, and ` BC` separately, since a time of day stands between the two. */
 export function dateText(day: number): { readonly text: string; readonly era: '' | ' BC' } {
   const { year, month, day: dayOfMonth } = dateOfDay(day);
   const shown = year > 0 ? year : 1 - year;
-  return { text: `${pad(shown, 4)}-${pad(month, 2)}-${pad(dayOfMonth, 2)}`, era: year > 0 ? '' : ' BC' };
+  const years = shown > 999 ? String(shown) : pad(shown, 4);
+  return { text: `${years}-${two(month)}-${two(dayOfMonth)}`, era: year > 0 ? '' : ' BC' };
+}
+
+/** `HH:MM:SS` of seconds since midnight. */
+export function clockText(seconds: number): string {
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return `${two(hours)}:${two(minutes - hours * 60)}:${two(seconds - minutes * 60)}`;
 }
 
 /** `HH:MM:SS[.ffffff]` of microseconds since midnight; trailing zeros of the fraction are cut. */
 export function timeText(microseconds: number): string {
   const seconds = Math.floor(microseconds / 1_000_000);
-  const fraction = microseconds - seconds * 1_000_000;
-  const text = `${pad(Math.floor(seconds / 3600), 2)}:${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(seconds % 60, 2)}`;
-  return fraction === 0 ? text : `${text}.${pad(fraction, 6).replace(/0+$/, '')}`;
+  let fraction = microseconds - seconds * 1_000_000;
+  if (fraction === 0) return clockText(seconds);
+  let digits = 6;
+  for (; fraction % 10 === 0; digits--) fraction /= 10;
+  return `${clockText(seconds)}.${pad(fraction, digits)}`;
 }
 
 /** Microseconds of a fraction's digits: at most six, padded on the right. */

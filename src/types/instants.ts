@@ -2,6 +2,7 @@
 import { ArgumentError, DataError } from '../errors.js';
 import {
   civilDay,
+  clockText,
   dateOfDay,
   dateText,
   daysTo2000,
@@ -10,6 +11,7 @@ import {
   offsetSeconds,
   pad,
   timeText,
+  two,
 } from './calendar.js';
 import {
   always,
@@ -74,16 +76,39 @@ function asDate({ day, microseconds }: Instant): Date {
   return below === 0 ? new Date(milliseconds) : new Timestamp(milliseconds, below);
 }
 
-function asText({ day, microseconds }: Instant, zoned: boolean): string {
-  const { text, era } = dateText(day);
-  return `${text} ${timeText(microseconds)}${zoned ? '+00' : ''}${era}`;
+/** As the server writes it; neighbouring rows often carry the same day, whose text is kept. */
+function textWriter(zone: '' | '+00'): (value: Instant) => string {
+  let lastDay = NaN;
+  let last = dateText(0);
+  return ({ day, microseconds }) => {
+    if (day !== lastDay) {
+      last = dateText(day);
+      lastDay = day;
+    }
+    return `${last.text} ${timeText(microseconds)}${zone}${last.era}`;
+  };
 }
 
-function asIso({ day, microseconds }: Instant): string {
+/** ISO 8601 as Date and Timestamp write it: three digits of the second or six, a signed year of six digits beyond four. */
+function isoWriter(): (value: Instant) => string {
+  let lastDay = NaN;
+  let last = '';
+  return ({ day, microseconds }) => {
+    if (day !== lastDay) {
+      last = isoDate(day);
+      lastDay = day;
+    }
+    const seconds = Math.floor(microseconds / 1_000_000);
+    const fraction = microseconds - seconds * 1_000_000;
+    const shown = fraction % 1000 === 0 ? pad(fraction / 1000, 3) : pad(fraction, 6);
+    return `${last}T${clockText(seconds)}.${shown}Z`;
+  };
+}
+
+function isoDate(day: number): string {
   const { year, month, day: dayOfMonth } = dateOfDay(day);
   const years = year >= 0 && year <= 9999 ? pad(year, 4) : `${year < 0 ? '-' : '+'}${pad(Math.abs(year), 6)}`;
-  const [clock, fraction = ''] = timeText(microseconds).split('.');
-  return `${years}-${pad(month, 2)}-${pad(dayOfMonth, 2)}T${clock ?? ''}.${fraction.padEnd(fraction.length > 3 ? 6 : 3, '0')}Z`;
+  return `${years}-${two(month)}-${two(dayOfMonth)}`;
 }
 
 interface TemporalParts {
@@ -115,17 +140,16 @@ function inRange(make: (value: Instant) => unknown): (value: Instant) => unknown
 function showInstant({ choice }: ReaderContext, zoned: boolean): (value: Instant) => unknown {
   switch (choice) {
     case 'string':
-      return (value) => asText(value, zoned);
+      return textWriter(zoned ? '+00' : '');
     case 'iso':
-      return asIso;
+      return isoWriter();
     case 'micros':
       return ({ day, microseconds }) => BigInt(day + daysTo2000) * perDay + BigInt(microseconds);
     case 'temporal': {
       const { Instant, PlainDateTime } = temporalParts();
+      const iso = isoWriter();
       return inRange(
-        zoned
-          ? (value) => Instant.from(asIso(value))
-          : (value) => PlainDateTime.from(asIso(value).slice(0, -1)),
+        zoned ? (value) => Instant.from(iso(value)) : (value) => PlainDateTime.from(iso(value).slice(0, -1)),
       );
     }
     default:
@@ -183,10 +207,9 @@ export function writeInstant(date: Date): string | undefined {
   const ofDay = milliseconds - day * 86_400_000;
   const { text, era } = dateText(day - daysTo2000);
   const seconds = Math.floor(ofDay / 1000);
-  const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const below = date instanceof Timestamp ? date.microseconds : 0;
   const fraction = pad((ofDay - seconds * 1000) * 1000 + below, 6);
-  return `${text} ${clock.map((part) => pad(part, 2)).join(':')}.${fraction}+00${era}`;
+  return `${text} ${clockText(seconds)}.${fraction}+00${era}`;
 }
 
 // Registration

@@ -97,7 +97,7 @@ describe('random bytes', () => {
           tryRead(oid, format, bytes, server, types, modifier);
         },
       ),
-      { numRuns: 20_000 },
+      { numRuns: 10_000 },
     );
   });
 });

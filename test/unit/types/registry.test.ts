@@ -187,3 +187,23 @@ describe('names', () => {
     ]);
   });
 });
+
+describe('which formats are asked on Redshift', () => {
+  const always = [
+    16, 18, 19, 20, 21, 23, 25, 26, 700, 701, 702, 705, 1033, 1042, 1043, 1114, 1184, 1186, 1188, 1190, 1266,
+  ];
+  const fromVersion2 = [1082, 1083, 3001, 1002, 1005, 1007, 1009, 1015, 1021, 1028, 1034];
+  const never = [
+    6551, 3000, 3999, 4000, 2935, 114, 28, 24, 22, 30, 27, 29, 17, 1790, 2275, 2278, 1016, 1022, 1231, 1700,
+    99_999,
+  ];
+  it.each([0, 1, 2, 3])('at version %i', (version) => {
+    const asked = (oids: readonly number[]): number[] => {
+      const columns = oids.map((oid) => column(oid));
+      return Array.from(TypeRegistry.defaults.formats(columns, redshift(version)));
+    };
+    expect(asked(always)).toEqual(always.map(() => 1));
+    expect(asked(fromVersion2)).toEqual(fromVersion2.map(() => (version >= 2 ? 1 : 0)));
+    expect(asked(never)).toEqual(never.map(() => 0));
+  });
+});
