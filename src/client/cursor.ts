@@ -94,7 +94,8 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
 
   /**
    * Runs one statement. Resolves to the cursor when the whole result is here, or earlier when it is larger than
-   * `fetchBufferSize` (with `stream: true`: when its columns are known); the rest is read while it is fetched. Outside of
+   * `fetchBufferSize` (with `stream: true`: when its columns are known); the rest is read while it is fetched, and
+   * until then the statement runs on the server and holds its locks, also with autocommit on. Outside of
    * a transaction and with autocommit off, a transaction begins with it.
    *
    * @param parameters a list for positional markers, an object for named ones; see `paramstyle`. `$1, $2 …` always works
