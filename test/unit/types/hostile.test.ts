@@ -97,7 +97,7 @@ describe('random bytes', () => {
           tryRead(oid, format, bytes, server, types, modifier);
         },
       ),
-      { numRuns: 10_000 },
+      { numRuns: 20_000 },
     );
   });
 });
@@ -139,7 +139,12 @@ describe('a megabyte of the worst input', () => {
     Buffer.alloc(million),
     Buffer.alloc(million, 0xff),
   ];
-  it.each([...oids])(
+  // One type of each reader; all plain text types share theirs.
+  const readers = [
+    16, 20, 23, 26, 700, 701, 1700, 1082, 1083, 1266, 1114, 1184, 702, 1186, 1190, 6551, 17, 3000, 4000, 114,
+    1043, 22, 1007, 1009, 1231, 1016, 1006,
+  ];
+  it.each(readers)(
     'type %i is read or refused within a second',
     (oid) => {
       for (const types of oid === 4000 ? (['json'] as const) : [undefined]) {
