@@ -37,7 +37,7 @@ const start = `
 `;
 
 describe('a process', () => {
-  it('ends by itself after close()', async () => {
+  it('ends by itself after close()', { retry: 2 }, async () => {
     const { code, text, afterLastLine } = await run(`${start}
       await conn.query('select 1');
       await conn.close();

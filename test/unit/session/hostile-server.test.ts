@@ -171,19 +171,24 @@ describe('a server that stops', () => {
     },
   );
 
-  it('answering: a timeout ends the call in time, and the connection within closeTimeout', async () => {
-    await against(cold, async (conn) => {
-      const started = performance.now();
-      await expect(conn.query('select a', null, { timeout: 0.1 })).rejects.toMatchObject({
-        name: 'TimeoutError',
-        phase: 'query',
+  // Wall-clock bounds: one miss on a busy machine is no finding, three are.
+  it(
+    'answering: a timeout ends the call in time, and the connection within closeTimeout',
+    { retry: 2 },
+    async () => {
+      await against(cold, async (conn) => {
+        const started = performance.now();
+        await expect(conn.query('select a', null, { timeout: 0.1 })).rejects.toMatchObject({
+          name: 'TimeoutError',
+          phase: 'query',
+        });
+        expect(performance.now() - started).toBeLessThan(350);
+        await expect(conn.query('select b')).rejects.toBeInstanceOf(RedshiftError);
+        expect(performance.now() - started).toBeLessThan(1000);
+        expect(conn.closed).toBe(true);
       });
-      expect(performance.now() - started).toBeLessThan(350);
-      await expect(conn.query('select b')).rejects.toBeInstanceOf(RedshiftError);
-      expect(performance.now() - started).toBeLessThan(1000);
-      expect(conn.closed).toBe(true);
-    });
-  });
+    },
+  );
 
   it('answering in COMMIT leaves its outcome unknown', async () => {
     await against(
