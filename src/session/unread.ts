@@ -67,7 +67,8 @@ export const resultTable: Readonly<Record<ResultState, Row>> = {
     needed: ['spooling', 'resume'],
     drain: ['draining', 'resume'],
     cancel: ['cancelling', 'resume', 'ask'],
-    over: ['over'],
+    // The end came in one piece with the rows that filled the sink: the next answer has to be read.
+    over: ['over', 'resume'],
   },
   spooling: {
     overflow: ['paused', 'pause', 'refuse-waiting'],

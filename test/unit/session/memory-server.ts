@@ -114,8 +114,10 @@ export class MemoryServer {
   }
 
   #flush(): void {
-    while (!this.#paused && !this.closed && this.#outgoing.length > 0)
-      this.#handler?.data(this.#outgoing.shift()!);
+    // As a socket does: what lies ready comes in one piece, the end of a result with its last rows.
+    while (!this.#paused && !this.closed && this.#outgoing.length > 0) {
+      this.#handler?.data(Buffer.concat(this.#outgoing.splice(0)));
+    }
     if (this.#outgoing.length === 0) this.#wake();
   }
 

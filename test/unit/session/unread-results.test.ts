@@ -204,6 +204,17 @@ describe('unread results', () => {
     await connection.close();
   });
 
+  it('whose end comes in one piece with the rows that fill the buffer leave the connection readable', async () => {
+    for (let count = 16; count <= 30; count++) {
+      const { connection } = await connectMemory();
+      const cursor = await settles(connection.cursor().execute(`rows ${String(count)} a`), 'execute');
+      expect((await settles(connection.query('rows 1 b'), 'the next query')).rows).toHaveLength(1);
+      expect(await settles(cursor.fetchAll(), 'fetchAll')).toHaveLength(count);
+      await settles(connection.rollback(), 'rollback');
+      await connection.close();
+    }
+  });
+
   it('left by break outside of earlier work are cancelled, and the transaction they opened is undone', async () => {
     const { connection, server } = await connectMemory();
     for await (const row of await connection.cursor().execute('rows 1000 a')) {

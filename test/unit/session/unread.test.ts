@@ -5,7 +5,7 @@ const states = Object.keys(resultTable) as ResultState[];
 
 describe('the state table of unread results', () => {
   it('leads out of paused for everything that could need the connection, and reads again then', () => {
-    for (const event of ['room', 'needed', 'drain', 'cancel'] as const) {
+    for (const event of ['room', 'needed', 'drain', 'cancel', 'over'] as const) {
       const { state, actions } = nextState('paused', event);
       expect(state).not.toBe('paused');
       expect(actions).toContain('resume');
