@@ -90,17 +90,28 @@ function invalidates(keyword: string, words: readonly string[]): boolean {
   }
 }
 
+/** Where a statement stands in a script: offsets in UTF-16 code units, the end excluded. */
+export interface StatementRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * The statements of a script, cut at each `;` that stands outside quotes, comments and parentheses, without it and
  * without the blank space around them. What holds nothing but blank space and comments is left out.
  */
 export function splitStatements(sql: string, options: LexOptions): string[] {
-  const statements: string[] = [];
+  return statementRanges(sql, options).map(({ start, end }) => sql.slice(start, end));
+}
+
+/** Where the statements of `splitStatements` stand. */
+export function statementRanges(sql: string, options: LexOptions): StatementRange[] {
+  const ranges: StatementRange[] = [];
   let start = 0;
   let depth = 0;
   let significant = false;
   const cut = (end: number): void => {
-    if (significant) statements.push(trim(sql.slice(start, end)));
+    if (significant) ranges.push(trim(sql, start, end));
     significant = false;
     depth = 0;
   };
@@ -116,16 +127,14 @@ export function splitStatements(sql: string, options: LexOptions): string[] {
     significant ||= isSignificant(token);
   }
   cut(sql.length);
-  return statements;
+  return ranges;
 }
 
 /** Without the blank space that the lexer knows; other characters that JavaScript would trim belong to names. */
-function trim(text: string): string {
-  let start = 0;
-  let end = text.length;
+function trim(text: string, start: number, end: number): StatementRange {
   while (start < end && ' \t\n\r\f\v'.includes(text[start]!)) start++;
   while (end > start && ' \t\n\r\f\v'.includes(text[end - 1]!)) end--;
-  return text.slice(start, end);
+  return { start, end };
 }
 
 /** Whether a token means something to the server. */
