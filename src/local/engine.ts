@@ -6,11 +6,20 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ArgumentError, OperationalError } from '../errors.js';
 import { serverAccount } from './engine-account.js';
 import { findNative, prepareBinaries, temporaryRoots } from './engine-binaries.js';
-import { FolderRefused, startWatchdog, type Account, type Watchdog } from './watchdog.js';
+import { prepareDataDirectory } from './data-directory.js';
+import { prepareTemplate, templateOwner } from './template.js';
+import {
+  copyFailed,
+  FolderRefused,
+  startWatchdog,
+  type Account,
+  type Job,
+  type Watchdog,
+} from './watchdog.js';
 
 export interface EngineOptions {
   /** Listen on 127.0.0.1 too, on a free port; the Unix socket is always there. */
@@ -27,6 +36,10 @@ export interface EngineOptions {
   readonly password?: string;
   /** Settings of postgresql.conf; they win over ours. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Start from the local Redshift's template, as superuser `rdsdb`, with the database `dev`; the socket only. */
+  readonly template?: boolean;
+  /** Keep the database in this folder; it is made from the template when the folder is missing or empty. */
+  readonly dataDirectory?: string;
   /** Seconds until a start that hangs is given up; default 60. */
   readonly startTimeout?: number;
   /** A folder with bin, lib and share, in place of the npm package's. */
@@ -54,13 +67,14 @@ const localPort = 5432;
 /** The watchdog needs 7 s for a server that ignores everything but SIGKILL. */
 const stopTimeout = 15;
 
-/** What nobody needs of a database that is thrown away: surviving a crash, replication. */
-const ephemeral = {
-  fsync: 'off',
-  synchronous_commit: 'off',
-  full_page_writes: 'off',
+/** What nobody needs of a database that is thrown away: surviving a crash. */
+const ephemeral = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } as const;
+
+/** What nobody needs of a private server: replication; and small WAL files (the template's) need not mean many checkpoints. */
+const lean = {
   wal_level: 'minimal',
   max_wal_senders: '0',
+  max_wal_size: '1GB',
   timezone: 'UTC',
   log_timezone: 'UTC',
   md5_password_warnings: 'off',
@@ -82,18 +96,42 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   checkOptions(options);
   const account = serverAccount();
   const bin = await prepareBinaries(options.native ?? findNative(), account);
+  const onTemplate = options.template === true || options.dataDirectory !== undefined;
   const auth = options.auth ?? 'scram-sha-256';
-  const password = options.password ?? (auth === 'trust' ? undefined : randomBytes(18).toString('base64url'));
-  const plan: Plan = { options, account, bin, auth, password, user: options.superuser ?? 'postgres' };
+  const random = auth === 'trust' || onTemplate ? undefined : randomBytes(18).toString('base64url');
+  const password = options.password ?? random;
+  const user = options.superuser ?? (onTemplate ? templateOwner : 'postgres');
   for (let attempt = 1; ; attempt += 1) {
+    const ground = await groundFor(options, bin, account);
     try {
-      return await launch(plan, options.tcp === true ? await freePort() : localPort);
+      return await launch(
+        { options, account, bin, auth, password, user, ground },
+        options.tcp === true ? await freePort() : localPort,
+      );
     } catch (error) {
-      // Somebody took the port between our looking and the server's.
-      if (attempt === 5 || !String(error).includes('Address already in use')) throw error;
+      // Somebody took the port between our looking and the server's, or replaced the template under our copying.
+      const again = error instanceof CopyFailed || String(error).includes('Address already in use');
+      if (attempt === 5 || !again) throw error;
     }
   }
 }
+
+/** Where the server's database comes from, and where it is. */
+type Ground = Pick<Job, 'kind' | 'data' | 'template'>;
+
+async function groundFor(
+  { template, dataDirectory }: EngineOptions,
+  bin: string,
+  account: Account | undefined,
+): Promise<Ground> {
+  if (dataDirectory !== undefined) {
+    return { kind: 'keep', data: await prepareDataDirectory(dataDirectory, bin, account) };
+  }
+  if (template === true) return { kind: 'copy', data: 'data', template: await prepareTemplate(bin, account) };
+  return { kind: 'initdb', data: 'data' };
+}
+
+class CopyFailed extends OperationalError {}
 
 interface Plan {
   readonly options: EngineOptions;
@@ -102,9 +140,19 @@ interface Plan {
   readonly auth: string;
   readonly password: string | undefined;
   readonly user: string;
+  readonly ground: Ground;
 }
 
-function checkOptions({ superuser, password, settings, startTimeout }: EngineOptions): void {
+function checkOptions(options: EngineOptions): void {
+  const { superuser, password, settings, startTimeout } = options;
+  if (options.template === true || options.dataDirectory !== undefined) {
+    for (const name of ['tcp', 'tls', 'superuser', 'password'] as const) {
+      if (options[name] === undefined) continue;
+      throw new ArgumentError(
+        `${name}: not with template or dataDirectory, whose server listens on its socket only`,
+      );
+    }
+  }
   // initdb puts the name between double quotes as it is, and makes it the owner of an extension, where these are refused.
   if (superuser !== undefined && !/^[^\0\n"$'\\]+$/.test(superuser)) {
     throw new ArgumentError(
@@ -128,7 +176,7 @@ async function launch(plan: Plan, port: number): Promise<Engine> {
   const { watchdog, folder } = await openFolder(plan, port);
   let processId: number;
   try {
-    processId = await ready(watchdog, folder, plan.options.startTimeout ?? 60);
+    processId = await ready(watchdog, folder, plan);
   } catch (error) {
     await end(watchdog, folder).catch(() => undefined);
     throw error;
@@ -142,7 +190,7 @@ async function launch(plan: Plan, port: number): Promise<Engine> {
     port,
     user: plan.user,
     password: plan.password,
-    database: 'postgres',
+    database: plan.ground.kind === 'initdb' ? 'postgres' : 'dev',
     processId,
     stop,
     [Symbol.asyncDispose]: stop,
@@ -162,12 +210,11 @@ async function openFolder(plan: Plan, port: number): Promise<{ watchdog: Watchdo
       continue;
     }
     const watchdog = startWatchdog(folder, plan.account, {
-      args: [
-        plan.bin,
-        plan.user,
-        plan.auth === 'md5' ? 'md5' : 'scram-sha-256',
-        ...serverArguments(plan, folder, port),
-      ],
+      ...plan.ground,
+      bin: plan.bin,
+      superuser: plan.user,
+      encryption: plan.auth === 'md5' ? 'md5' : 'scram-sha-256',
+      serverArguments: serverArguments(plan, folder, port),
       secrets: {
         ENGINE_HBA: accessRules(plan),
         ENGINE_CERT: plan.options.tls?.cert ?? '',
@@ -198,9 +245,10 @@ function cannotSpawn(cause: unknown, account: Account | undefined): Error {
   );
 }
 
-function serverArguments({ options }: Plan, folder: string, port: number): string[] {
+function serverArguments({ options, ground }: Plan, folder: string, port: number): string[] {
   const settings: Record<string, string> = {
-    ...ephemeral,
+    ...lean,
+    ...(ground.kind === 'keep' ? {} : ephemeral),
     port: String(port),
     listen_addresses: options.tcp === true ? '127.0.0.1' : '',
     // The value is a list: a folder's name with a comma in it has to be quoted.
@@ -214,7 +262,8 @@ function serverArguments({ options }: Plan, folder: string, port: number): strin
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 }
 
-function accessRules({ options, auth }: Plan): string {
+function accessRules({ options, auth, ground }: Plan): string {
+  if (ground.kind !== 'initdb') return [...(options.hba ?? []), 'local all all trust'].join('\n');
   return [
     ...(options.hba ?? []),
     'local all all trust',
@@ -224,21 +273,33 @@ function accessRules({ options, auth }: Plan): string {
 }
 
 /** The process id, once the server's own lock file says that it takes connections (what pg_ctl waits for). */
-async function ready(watchdog: Watchdog, folder: string, seconds: number): Promise<number> {
+async function ready(watchdog: Watchdog, folder: string, { options, ground }: Plan): Promise<number> {
   let over: Error | undefined;
   watchdog.ended.then(
-    ({ said }) => (over = new OperationalError(`The private PostgreSQL did not start: ${reason(said)}`)),
+    ({ status, said }) => (over = notStarted(status, said, options.dataDirectory)),
     (cause: unknown) => (over = new OperationalError('The private PostgreSQL did not start', { cause })),
   );
-  const lockFile = join(folder, 'data', 'postmaster.pid');
+  const lockFile = resolve(folder, ground.data, 'postmaster.pid');
+  const seconds = options.startTimeout ?? 60;
   const until = performance.now() + seconds * 1000;
   while (performance.now() < until) {
     if (over !== undefined) throw over;
     const lines = (await readFile(lockFile, 'utf8').catch(() => '')).split('\n');
-    if (lines[7]?.trim() === 'ready') return Number(lines[0]);
+    // A kept folder may have another server's lock file in it; the socket's folder tells whose it is.
+    if (lines[4] === folder && lines[7]?.trim() === 'ready') return Number(lines[0]);
     await pause(10);
   }
   throw new OperationalError(`The private PostgreSQL was not ready after ${seconds} s (startTimeout)`);
+}
+
+function notStarted(status: number | null, said: string, dataDirectory: string | undefined): Error {
+  if (status === copyFailed) return new CopyFailed(`The template cannot be copied: ${said.trim()}`);
+  if (dataDirectory !== undefined && /lock file "postmaster\.pid" already exists/.test(said)) {
+    return new OperationalError(
+      `dataDirectory: ${dataDirectory} is in use by another local Redshift; stop that one or take another folder`,
+    );
+  }
+  return new OperationalError(`The private PostgreSQL did not start: ${reason(said)}`);
 }
 
 /** The server's log from its first complaint on; initdb says much before. */

@@ -15,6 +15,28 @@ export interface Account {
 
 /** What the shell exits with when it cannot make the folder. */
 export const folderRefused = 97;
+/** What it exits with when it cannot copy the template. */
+export const copyFailed = 98;
+
+/** What the watchdog does in its folder, apart from removing it. */
+export interface Job {
+  /**
+   * `initdb`: a server on a fresh database; `copy`: on a copy of the template; `keep`: on the database that is there.
+   * `build`: no server, but a database that the given SQL has run in; `types` in binary-upgrade mode.
+   */
+  readonly kind: 'initdb' | 'copy' | 'keep' | 'build';
+  readonly bin: string;
+  readonly superuser: string;
+  readonly encryption: 'md5' | 'scram-sha-256';
+  /** Where the database is or goes; a relative path is one inside the folder. */
+  readonly data: string;
+  readonly template?: string;
+  readonly serverArguments?: readonly string[];
+  readonly types?: string;
+  readonly objects?: string;
+  /** They reach the shell through its environment, which nobody else can read and the server does not inherit. */
+  readonly secrets?: Readonly<Record<string, string>>;
+}
 
 /**
  * Shell rather than Node: it starts in a millisecond, needs 1 MB, and every account can run it, while Node may live
@@ -49,6 +71,10 @@ fi
 : >step
 {
   while read -r _ <&3; do :; done
+  if [ -e built ]; then
+    remove
+    exit 0
+  fi
   rounds=0
   signal=INT
   while :; do
@@ -62,8 +88,10 @@ fi
 reader=$!
 exec 3<&-
 
+input=/dev/null
+output=log
 step() {
-  "$@" >>log 2>&1 &
+  "$@" <$input 2>>log >>$output &
   echo $! >step
   wait $!
   status=$?
@@ -74,21 +102,44 @@ put() {
   if [ -n "$2" ]; then printf '%s\n' "$2" >"$1"; fi
 }
 
-bin=$1
-superuser=$2
-encryption=$3
-shift 3
+job=$1
+bin=$2
+superuser=$3
+encryption=$4
+data=$5
+template=$6
+shift 6
+initialise() {
+  step "$bin/initdb" -D "$data" -U "$superuser" -A trust -E UTF8 --locale=C \
+    --locale-provider=builtin --builtin-locale=C.UTF-8 --set "password_encryption=$encryption" \
+    --no-sync --no-instructions "$@"
+}
+single() {
+  input=$1
+  output=/dev/null
+  shift
+  step "$bin/postgres" --single -j -F -D "$data" -c exit_on_error=on -c allow_system_table_mods=on \
+    -c "log_line_prefix=[%a] " -c wal_level=minimal -c max_wal_senders=0 -c timezone=UTC "$@" template1
+}
 put hba.conf "$ENGINE_HBA"
 put server.crt "$ENGINE_CERT"
 put server.key "$ENGINE_KEY"
 put password "$ENGINE_PASSWORD"
 unset ENGINE_HBA ENGINE_CERT ENGINE_KEY ENGINE_PASSWORD
-step "$bin/initdb" -D data -U "$superuser" -A trust -E UTF8 --locale=C \
-  --locale-provider=builtin --builtin-locale=C.UTF-8 --set "password_encryption=$encryption" \
-  --no-sync --no-instructions \
-  $(if [ -f password ]; then echo --pwfile=password; fi) &&
-  rm -f password &&
-  step "$bin/postgres" -D data "$@"
+case $job in
+initdb)
+  initialise $(if [ -f password ]; then echo --pwfile=password; fi) && rm -f password
+  ;;
+copy)
+  step cp -R -- "$template" "$data" || (exit ${copyFailed})
+  ;;
+keep) ;;
+build)
+  cat <&4 >types.sql && cat <&5 >objects.sql && initialise --wal-segsize=1 &&
+    single types.sql -b && single objects.sql && : >built && printf 'built\n' && wait $reader && exit 0
+  ;;
+esac &&
+  step "$bin/postgres" -D "$data" "$@"
 status=$?
 tail -c 8000 log >&2 2>/dev/null
 kill -s KILL $reader 2>/dev/null
@@ -102,6 +153,8 @@ export interface Watchdog {
   readonly pid: number | undefined;
   /** Resolves when the folder is there; rejects when the process cannot be started or the folder cannot be made. */
   readonly made: Promise<void>;
+  /** For a job `build`: resolves when the database is complete; rejects with what the programs said if it is not. */
+  readonly built: Promise<void>;
   /** Resolves when watchdog, server and folder are gone. */
   readonly ended: Promise<{ readonly status: number | null; readonly said: string }>;
   /** Asks for that end; any number of times. */
@@ -114,20 +167,13 @@ export interface Watchdog {
 /** The folder exists already, or the account may not make it there. */
 export class FolderRefused extends Error {}
 
-/**
- * Makes `folder` (mode 0700), and runs a server in it if `server` is given.
- * `secrets` reach the shell through its environment, which nobody else can read and the server does not inherit.
- */
-export function startWatchdog(
-  folder: string,
-  account: Account | undefined,
-  server?: { readonly args: readonly string[]; readonly secrets: Readonly<Record<string, string>> },
-): Watchdog {
+/** Makes `folder` (mode 0700), and does the job in it if one is given. */
+export function startWatchdog(folder: string, account: Account | undefined, job?: Job): Watchdog {
   const options: SpawnOptions = {
     cwd: '/',
     // A session of its own: Ctrl-C in a terminal must not stop the server under a program that still uses it.
     detached: true,
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'ignore', ...(job?.kind === 'build' ? (['pipe', 'pipe'] as const) : [])],
     env: {
       PATH: [process.env['PATH'], '/usr/bin', '/bin'].filter(Boolean).join(':'),
       LC_ALL: 'C',
@@ -136,13 +182,17 @@ export function startWatchdog(
       ENGINE_CERT: '',
       ENGINE_KEY: '',
       ENGINE_PASSWORD: '',
-      ...server?.secrets,
+      ...job?.secrets,
     },
     ...account,
   };
-  const child = spawn('/bin/sh', ['-c', script, 'watchdog', folder, ...(server?.args ?? [])], options);
-  const pipes = [child.stdin, child.stdout, child.stderr] as unknown as (Socket | null)[];
+  const child = spawn('/bin/sh', ['-c', script, 'watchdog', folder, ...jobArguments(job)], options);
+  const pipes: readonly (Socket | null | undefined)[] = child.stdio as unknown as (
+    Socket | null | undefined
+  )[];
   for (const pipe of pipes) pipe?.on('error', () => undefined);
+  pipes[4]?.end(job?.types ?? '');
+  pipes[5]?.end(job?.objects ?? '');
   return {
     pid: child.pid,
     ...follow(child, folder),
@@ -160,7 +210,13 @@ export function startWatchdog(
   };
 }
 
-function follow(child: ChildProcess, folder: string): Pick<Watchdog, 'made' | 'ended'> {
+function jobArguments(job: Job | undefined): string[] {
+  if (job === undefined) return [];
+  const { kind, bin, superuser, encryption, data, template = '', serverArguments = [] } = job;
+  return [kind, bin, superuser, encryption, data, template, ...serverArguments];
+}
+
+function follow(child: ChildProcess, folder: string): Pick<Watchdog, 'made' | 'built' | 'ended'> {
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-16_384);
@@ -169,14 +225,20 @@ function follow(child: ChildProcess, folder: string): Pick<Watchdog, 'made' | 'e
     child.once('error', reject);
     child.once('close', (status) => resolve({ status, said }));
   });
-  const made = new Promise<void>((resolve, reject) => {
-    child.stdout?.once('data', () => resolve());
-    ended.then(({ status }) => reject(refusal(status, said, folder)), reject);
-  });
+  let steps = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (steps += text));
+  const reached = (step: string, failure: (status: number | null) => Error): Promise<void> =>
+    new Promise<void>((resolve, reject) => {
+      child.stdout?.on('data', () => {
+        if (steps.includes(step)) resolve();
+      });
+      ended.then(({ status }) => reject(failure(status)), reject);
+    });
+  const made = reached('made\n', (status) => refusal(status, said, folder));
+  const built = reached('built\n', () => new Error(said.trim()));
   // Whoever does not wait for one of them has not asked for its failure either.
-  made.catch(() => undefined);
-  ended.catch(() => undefined);
-  return { made, ended };
+  for (const promise of [made, built, ended]) promise.catch(() => undefined);
+  return { made, built, ended };
 }
 
 function refusal(status: number | null, said: string, folder: string): Error {

@@ -1,0 +1,10 @@
+/** The set-up of a local Redshift's template, in the order in which it runs. Nothing here depends on a user's options. */
+import type { SetupStep } from './step.js';
+import { typeShells } from './types.js';
+import { superSteps } from './super.js';
+
+/** Run in binary-upgrade mode, where types get the OIDs that Redshift gives them: types and their I/O functions only. */
+export const typeSteps: readonly SetupStep[] = [typeShells];
+
+/** Run in template1, from which every database is copied. One line per file; types first, hidden functions last. */
+export const objectSteps: readonly SetupStep[] = [...superSteps];
