@@ -1,5 +1,6 @@
 /** The set-up of a local Redshift's template, in the order in which it runs. Nothing here depends on a user's options. */
 import type { SetupStep } from './step.js';
+import { catalogSteps } from './catalog.js';
 import { typeShells } from './types.js';
 import { superSteps } from './super.js';
 
@@ -7,4 +8,4 @@ import { superSteps } from './super.js';
 export const typeSteps: readonly SetupStep[] = [typeShells];
 
 /** Run in template1, from which every database is copied. One line per file; types first, hidden functions last. */
-export const objectSteps: readonly SetupStep[] = [...superSteps];
+export const objectSteps: readonly SetupStep[] = [...superSteps, ...catalogSteps];
