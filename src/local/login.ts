@@ -1,0 +1,245 @@
+/**
+ * The server's half of a login, from a read startup packet to AuthenticationOk. It decides who may come in; what it needs
+ * to know of users and databases it asks of its context. A password or token never reaches a message or an error.
+ */
+import { randomBytes } from 'node:crypto';
+import { AuthenticationError } from '../errors.js';
+import type { PasswordKind } from '../protocol/frontend.js';
+import type { BackendMessage, FrontendMessage } from '../protocol/messages.js';
+import { ScramServer, scramVerifier } from '../protocol/scram-server.js';
+import { LoginRefused } from './login-refused.js';
+import {
+  digestParts,
+  fitsDigest,
+  fitsMd5,
+  fitsPassword,
+  nobody,
+  readVerifier,
+  type Verifier,
+} from './login-verifier.js';
+import type { Settings } from './options.js';
+import type { StartupParameters } from './startup-parameters.js';
+import { readToken } from './token.js';
+
+/** The client, as the login sees it. */
+export interface LoginPeer {
+  /** Messages go out at once; nothing is kept back. */
+  send(message: BackendMessage): void;
+  /**
+   * The next message, decoded with this hint (`decodeFrontend`). Rejects when the client hangs up or says what cannot
+   * be read.
+   */
+  receive(hint: { readonly password?: PasswordKind; readonly digest?: boolean }): Promise<FrontendMessage>;
+}
+
+/** A database user as it is stored. */
+export interface StoredUser {
+  readonly name: string;
+  /** As CREATE USER was given it: clear, `md5…`, `sha256|…`; null: disabled. */
+  readonly password: string | null;
+  readonly superuser: boolean;
+  /** VALID UNTIL; null: for ever. */
+  readonly validUntil: Date | null;
+  /** CONNECTION LIMIT; -1: none. */
+  readonly connectionLimit: number;
+}
+
+export interface LoginContext {
+  readonly settings: Pick<Settings, 'auth' | 'ssl' | 'identityProvider'>;
+  /** The connection is encrypted. */
+  readonly encrypted: boolean;
+  /** The client's address, for errors. */
+  readonly clientAddress: string;
+  findUser(name: string): Promise<StoredUser | undefined>;
+  /** Makes a user that a token stands for, or brings its groups up to date; only with `identityProvider`. */
+  provideUser(name: string, groups: readonly string[]): Promise<void>;
+  databaseExists(name: string): Promise<boolean>;
+  /** Sessions that this user has now, without this one. */
+  countSessions(name: string): number;
+}
+
+export interface LoggedIn {
+  readonly user: string;
+  readonly superuser: boolean;
+  readonly database: string;
+  readonly method: 'trust' | 'clear' | 'md5' | 'sha256' | 'scram' | 'token';
+}
+
+/**
+ * Asks for what the settings and the user's password demand, and checks the answer. Resolves behind AuthenticationOk,
+ * once the database and the user's connection limit were looked at.
+ *
+ * @throws LoginRefused with what the client is to be told; the caller sends its `response` and hangs up
+ */
+export async function logIn(
+  startup: StartupParameters,
+  peer: LoginPeer,
+  context: LoginContext,
+): Promise<LoggedIn> {
+  if (context.settings.ssl === 'required' && !context.encrypted) {
+    const { user, database } = startup;
+    // Redshift's own words with require_ssl on, though it has no such file.
+    throw new LoginRefused(
+      '28000',
+      `no pg_hba.conf entry for host "${context.clientAddress}", user "${user}", database "${database}", SSL off`,
+    );
+  }
+  const { user, method } =
+    startup.token === undefined
+      ? await withPassword(startup.user, startup.redshiftClient, peer, context)
+      : await withToken(peer, context);
+  peer.send({ type: 'AuthenticationOk' });
+  const database = startup.database === '' ? user.name : startup.database;
+  if (!(await context.databaseExists(database))) {
+    throw new LoginRefused('3D000', `database "${database}" does not exist`);
+  }
+  // AWS manual, CREATE USER: the limit is not enforced for superusers.
+  const { connectionLimit } = user;
+  if (!user.superuser && connectionLimit >= 0 && context.countSessions(user.name) >= connectionLimit) {
+    throw new LoginRefused('53300', `too many connections for user "${user.name}"`);
+  }
+  return { user: user.name, superuser: user.superuser, database, method };
+}
+
+interface Proven {
+  readonly user: StoredUser;
+  readonly method: LoggedIn['method'];
+}
+
+async function withPassword(
+  name: string,
+  redshiftClient: boolean,
+  peer: LoginPeer,
+  context: LoginContext,
+): Promise<Proven> {
+  const { auth } = context.settings;
+  const user = await context.findUser(name);
+  if (auth === 'trust') {
+    if (user === undefined) throw new LoginRefused('28000', `user "${name}" does not exist`);
+    return { user, method: 'trust' };
+  }
+  if (auth === 'token') {
+    throw new LoginRefused(
+      '28000',
+      `password authentication failed for user "${name}"`,
+      'The local Redshift was started with auth "token" and takes identity tokens only.',
+    );
+  }
+  const verifier = user === undefined ? nobody() : readVerifier(user.password);
+  const method = auth === 'auto' ? methodFor(verifier, redshiftClient) : auth;
+  const proven = await prove(method, name, verifier, peer);
+  if (
+    user === undefined ||
+    !proven ||
+    (user.validUntil !== null && user.validUntil.getTime() <= Date.now())
+  ) {
+    throw failed(name);
+  }
+  return { user, method };
+}
+
+/** What a stored form can answer; where all can be asked, what the client surely knows. */
+function methodFor(verifier: Verifier, redshiftClient: boolean): PasswordMethod {
+  switch (verifier.kind) {
+    case 'md5':
+      return 'md5';
+    case 'sha256':
+      return 'sha256';
+    case 'clear':
+      return verifier.digestOnly || redshiftClient ? 'sha256' : 'md5';
+    case 'disabled':
+      return redshiftClient ? 'sha256' : 'md5';
+  }
+}
+
+type PasswordMethod = 'clear' | 'md5' | 'sha256' | 'scram';
+
+async function prove(
+  method: PasswordMethod,
+  user: string,
+  verifier: Verifier,
+  peer: LoginPeer,
+): Promise<boolean> {
+  switch (method) {
+    case 'clear': {
+      peer.send({ type: 'AuthenticationCleartextPassword' });
+      const { password } = await answer(peer, 'PasswordMessage', { password: 'PasswordMessage' });
+      return fitsPassword(verifier, user, password);
+    }
+    case 'md5': {
+      const salt = randomBytes(4);
+      peer.send({ type: 'AuthenticationMD5Password', salt });
+      const { password } = await answer(peer, 'PasswordMessage', { password: 'PasswordMessage' });
+      return fitsMd5(verifier, user, salt, password);
+    }
+    case 'sha256': {
+      const { salt, digest } = digestParts(verifier);
+      const serverNonce = randomBytes(32);
+      peer.send({ type: 'AuthenticationDigest', algorithm: 0, salt, serverNonce });
+      const reply = await answer(peer, 'DigestResponse', { digest: true });
+      return fitsDigest(digest, serverNonce, reply.clientNonce, reply.digest);
+    }
+    case 'scram':
+      return proveScram(verifier, peer);
+  }
+}
+
+async function proveScram(verifier: Verifier, peer: LoginPeer): Promise<boolean> {
+  // SCRAM's keys come from the password itself; hashes of other kinds cannot stand for it.
+  const known = verifier.kind === 'clear' && !verifier.digestOnly;
+  const password = known ? verifier.password : randomBytes(24).toString('base64');
+  const server = new ScramServer(await scramVerifier(password));
+  peer.send({ type: 'AuthenticationSASL', mechanisms: ['SCRAM-SHA-256'] });
+  const first = await answer(peer, 'SASLInitialResponse', { password: 'SASLInitialResponse' });
+  if (first.mechanism !== 'SCRAM-SHA-256' || first.data === null) {
+    throw new LoginRefused('08P01', 'client selected an invalid SASL authentication mechanism');
+  }
+  try {
+    peer.send({ type: 'AuthenticationSASLContinue', data: server.first(first.data) });
+    const final = await answer(peer, 'SASLResponse', { password: 'SASLResponse' });
+    const data = server.final(final.data);
+    if (!known) return false;
+    peer.send({ type: 'AuthenticationSASLFinal', data });
+    return true;
+  } catch (error) {
+    if (error instanceof AuthenticationError) return false;
+    throw error;
+  }
+}
+
+/** The token alone says who it is; a user in the startup packet is passed over. */
+async function withToken(peer: LoginPeer, context: LoginContext): Promise<Proven> {
+  const { identityProvider } = context.settings;
+  if (identityProvider === undefined) {
+    throw new LoginRefused(
+      '28000',
+      'authentication with an identity token failed',
+      'The local Redshift was started without the option identityProvider.',
+    );
+  }
+  peer.send({ type: 'AuthenticationIdpToken' });
+  const { token } = await answer(peer, 'IdpTokenMessage', {});
+  const identity = readToken(token, identityProvider);
+  if (identityProvider.autoCreate) await context.provideUser(identity.user, identity.groups);
+  const user = await context.findUser(identity.user);
+  if (user === undefined) throw new LoginRefused('28000', `user "${identity.user}" does not exist`);
+  return { user, method: 'token' };
+}
+
+/** The client's answer, which has to be of the kind that was asked for. */
+async function answer<Type extends FrontendMessage['type']>(
+  peer: LoginPeer,
+  type: Type,
+  hint: Parameters<LoginPeer['receive']>[0],
+): Promise<Extract<FrontendMessage, { type: Type }>> {
+  const message = await peer.receive(hint);
+  if (message.type !== type) {
+    throw new LoginRefused('08P01', `expected password response, got message type ${message.type}`);
+  }
+  return message as Extract<FrontendMessage, { type: Type }>;
+}
+
+/** The same words for a wrong password, an unknown user, a disabled or expired password. */
+function failed(user: string): LoginRefused {
+  return new LoginRefused('28000', `password authentication failed for user "${user}"`);
+}

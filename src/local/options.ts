@@ -1,0 +1,268 @@
+/**
+ * What startLocalRedshift may be told, and how that becomes settings that hold. It starts nothing and reads no file. All
+ * problems are reported in one error, each naming its option; none shows a password.
+ */
+import type { JsonWebKey } from 'node:crypto';
+import { ArgumentError } from '../errors.js';
+import { isObject, OptionReader } from './options-reader.js';
+import { readKey, type ProviderKey, type ProviderSettings } from './token.js';
+
+/** How clients log in; see `LocalRedshiftOptions.auth`. */
+export type LocalAuth = (typeof authMethods)[number];
+export const authMethods = ['auto', 'trust', 'clear', 'md5', 'sha256', 'scram', 'token'] as const;
+
+/** A database user that is there from the start. */
+export interface LocalUser {
+  readonly name: string;
+  /**
+   * Clear text, `md5` and 32 hex digits, `sha256|digest|salt` (as CREATE USER takes them), or null for a user who cannot
+   * log in with a password. Default: null.
+   */
+  readonly password?: string | null;
+  /** Groups that the user belongs to; made if they are not there. */
+  readonly groups?: readonly string[];
+  /** Default: false. */
+  readonly superuser?: boolean;
+}
+
+/** Whose identity tokens the local Redshift takes (`token` and `tokenType` or `providerName` in `connect`). */
+export interface LocalIdentityProvider {
+  /** What the claim `iss` has to be. */
+  readonly issuer: string;
+  /** What the claim `aud` has to be or to hold; any when left out. */
+  readonly audience?: string | readonly string[];
+  /** The public keys, as JSON Web Keys: a list, or a key set as it is (`{ keys: [...] }`). RSA and EC (P-256, P-384). */
+  readonly keys: readonly JsonWebKey[] | { readonly keys: readonly JsonWebKey[] };
+  /** The claim with the user's name; default: the first of preferred_username, upn, unique_name, email, sub. */
+  readonly userClaim?: string;
+  /** The claim with the user's groups; default `groups`. */
+  readonly groupsClaim?: string;
+  /** Put before the name: `namespace:name`. */
+  readonly namespace?: string;
+  /** Users that are not there yet are made when they log in, and their groups too; default true. */
+  readonly autoCreate?: boolean;
+}
+
+/** What `startLocalRedshift` takes; everything has a default. */
+export interface LocalRedshiftOptions {
+  /** The address to listen on; default `127.0.0.1`. Reachable from other machines only with a password of your own. */
+  readonly host?: string;
+  /** Default: 5439, or a free one if that is taken. 0 is a free one. */
+  readonly port?: number;
+  /** The administrator: a superuser in the sense of Redshift; default `awsuser`. */
+  readonly user?: string;
+  /** The administrator's password; default `LocalRedshift1`. */
+  readonly password?: string;
+  /** The first database; default `dev`. */
+  readonly database?: string;
+  /** More users: a list, or an object of passwords (or the rest of a user) by name. */
+  readonly users?: readonly LocalUser[] | Readonly<Record<string, string | null | Omit<LocalUser, 'name'>>>;
+  /**
+   * How clients log in. `auto`: Redshift's SHA-256 digest for its own drivers and MD5 for the others, or what a stored
+   * hash demands. `trust` asks for nothing; `clear`, `md5`, `sha256` and `scram` ask for that; `token` takes identity tokens
+   * only. With `identityProvider`, clients that announce a token are asked for it whatever stands here. Default `auto`.
+   */
+  readonly auth?: LocalAuth;
+  /** `true`: encrypted and plain connections; `'required'`: encrypted ones only; `false`: plain ones only. Default true. */
+  readonly ssl?: boolean | 'required';
+  /** A folder that keeps the databases; made if it is not there. Default: nothing is kept. */
+  readonly dataDirectory?: string;
+  readonly identityProvider?: LocalIdentityProvider;
+  /** Called with a line of text for what a developer may want to see: logins that fail, statements that are refused. */
+  readonly log?: (line: string) => void;
+}
+
+export interface UserSettings {
+  readonly name: string;
+  readonly password: string | null;
+  readonly groups: readonly string[];
+  readonly superuser: boolean;
+}
+
+/** The options, checked and complete. */
+export interface Settings {
+  readonly host: string;
+  /** Undefined: 5439, or a free one if that is taken. */
+  readonly port: number | undefined;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  /** Without the administrator. */
+  readonly users: readonly UserSettings[];
+  readonly auth: LocalAuth;
+  readonly ssl: 'allowed' | 'required' | 'off';
+  readonly dataDirectory: string | undefined;
+  readonly identityProvider: ProviderSettings | undefined;
+  readonly log: ((line: string) => void) | undefined;
+}
+
+export const defaultPort = 5439;
+const defaults = { host: '127.0.0.1', user: 'awsuser', password: 'LocalRedshift1', database: 'dev' } as const;
+const userClaims = ['preferred_username', 'upn', 'unique_name', 'email', 'sub'] as const;
+
+/** @throws ArgumentError with all problems, each naming its option */
+export function readOptions(options: LocalRedshiftOptions = {}): Settings {
+  const given: unknown = options;
+  if (!isObject(given)) throw new ArgumentError('startLocalRedshift takes an object of options');
+  const reader = new OptionReader(given, '', knownOptions);
+  const host = reader.text('host') ?? defaults.host;
+  const user = nameAt(reader, 'user', 'user') ?? defaults.user;
+  const ownPassword = reader.text('password');
+  const settings: Settings = {
+    host,
+    port: reader.integer('port', 0, 65_535),
+    user,
+    password: ownPassword ?? defaults.password,
+    database: nameAt(reader, 'database', 'database') ?? defaults.database,
+    users: readUsers(reader, user),
+    auth: reader.oneOf('auth', authMethods) ?? 'auto',
+    ssl: sslOf(reader),
+    dataDirectory: reader.text('dataDirectory'),
+    identityProvider: readProvider(reader),
+    log: reader.function('log') as Settings['log'],
+  };
+  // Whoever reaches the port could read this default in our documentation.
+  if (!isLoopback(host) && (settings.auth === 'trust' || ownPassword === undefined)) {
+    reader.wrong(
+      'host',
+      settings.auth === 'trust'
+        ? `${host} can be reached from other machines, which does not go with auth "trust"`
+        : `${host} can be reached from other machines; give a password of your own`,
+    );
+  }
+  if (settings.auth === 'token' && options.identityProvider === undefined) {
+    reader.wrong('auth', '"token" needs the option identityProvider');
+  }
+  reader.finish();
+  return Object.freeze(settings);
+}
+
+const knownOptions = [
+  'host',
+  'port',
+  'user',
+  'password',
+  'database',
+  'users',
+  'auth',
+  'ssl',
+  'dataDirectory',
+  'identityProvider',
+  'log',
+] as const satisfies readonly (keyof LocalRedshiftOptions)[];
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function sslOf(reader: OptionReader): Settings['ssl'] {
+  const value = reader.get('ssl');
+  if (value === undefined || value === true) return 'allowed';
+  if (value === false) return 'off';
+  if (value !== 'required') reader.wrong('ssl', 'must be true, false or "required"');
+  return 'required';
+}
+
+/** AWS manual, Names and identifiers: 1 to 127 bytes. Those that the engine needs for itself are refused. */
+function nameAt(
+  reader: OptionReader,
+  option: string,
+  kind: 'user' | 'database' | 'group',
+): string | undefined {
+  const name = reader.text(option);
+  if (name === undefined) return undefined;
+  if (Buffer.byteLength(name) > 127) reader.wrong(option, 'must be at most 127 bytes long');
+  const reserved = {
+    user: /^(public|rdsdb|pg_.*)$/i,
+    group: /^(public|rdsdb|pg_.*)$/i,
+    database: /^(template[01]|postgres|padb_harvest)$/i,
+  }[kind];
+  if (reserved.test(name)) reader.wrong(option, 'is a name that Redshift keeps for itself');
+  return name;
+}
+
+function readUsers(reader: OptionReader, administrator: string): readonly UserSettings[] {
+  const given = reader.get('users');
+  if (given === undefined) return [];
+  const entries: (readonly [path: string, value: unknown])[] | undefined = Array.isArray(given)
+    ? given.map((value: unknown, at) => [`users[${String(at)}]`, value] as const)
+    : isObject(given)
+      ? Object.entries(given).map(([name, value]) => [
+          `users.${name}`,
+          isObject(value) ? { ...value, name } : { name, password: value },
+        ])
+      : undefined;
+  if (entries === undefined) {
+    reader.wrong('users', 'must be a list of users, or an object of passwords by name');
+    return [];
+  }
+  const users: UserSettings[] = [];
+  const taken = new Set([administrator]);
+  for (const [path, value] of entries) {
+    if (!isObject(value)) {
+      reader.wrong(path, 'must be an object with a name');
+      continue;
+    }
+    const inner = reader.inside(value, path, ['name', 'password', 'groups', 'superuser']);
+    const name = nameAt(inner, 'name', 'user');
+    if (name === undefined) inner.wrong('name', 'is missing');
+    else if (taken.has(name)) inner.wrong('name', 'is already that of another user');
+    taken.add(name ?? '');
+    users.push({
+      name: name ?? '',
+      password: inner.get('password') === null ? null : (inner.text('password') ?? null),
+      groups: inner.texts('groups') ?? [],
+      superuser: inner.boolean('superuser') ?? false,
+    });
+  }
+  return users;
+}
+
+function readProvider(reader: OptionReader): ProviderSettings | undefined {
+  const given = reader.get('identityProvider');
+  if (given === undefined) return undefined;
+  if (!isObject(given)) {
+    reader.wrong('identityProvider', 'must be an object with issuer and keys');
+    return undefined;
+  }
+  const inner = reader.inside(given, 'identityProvider', [
+    'issuer',
+    'audience',
+    'keys',
+    'userClaim',
+    'groupsClaim',
+    'namespace',
+    'autoCreate',
+  ]);
+  const issuer = inner.text('issuer');
+  if (issuer === undefined) inner.wrong('issuer', 'is missing');
+  const claim = inner.text('userClaim');
+  const audience = inner.get('audience');
+  return {
+    issuer: issuer ?? '',
+    audiences: typeof audience === 'string' ? [audience] : (inner.texts('audience') ?? []),
+    keys: readKeys(inner),
+    userClaims: claim === undefined ? userClaims : [claim],
+    groupsClaim: inner.text('groupsClaim') ?? 'groups',
+    namespace: inner.text('namespace'),
+    autoCreate: inner.boolean('autoCreate') ?? true,
+  };
+}
+
+function readKeys(reader: OptionReader): readonly ProviderKey[] {
+  const given = reader.get('keys');
+  const list: unknown = isObject(given) ? given['keys'] : given;
+  if (!Array.isArray(list) || list.length === 0) {
+    reader.wrong('keys', 'must be a list of at least one JSON Web Key, or a key set');
+    return [];
+  }
+  return list.flatMap((jwk: unknown, at) => {
+    try {
+      return [readKey(jwk as JsonWebKey)];
+    } catch {
+      // What the key holds stays out of the error: it may be a private one.
+      reader.wrong(`keys[${String(at)}]`, 'is no RSA or EC public key in the form of a JSON Web Key');
+      return [];
+    }
+  });
+}
