@@ -1,0 +1,77 @@
+/**
+ * Values of NUMERIC as Redshift shows and sends them: exactly as many digits after the point as the type has. PostgreSQL
+ * carries more through a division. Works on digits; no value passes through a double.
+ */
+import { DataError } from '../../errors.js';
+import { typeOfModifier } from './numeric-type.js';
+
+const numberForm = /^(-?)0*(\d*)(?:\.(\d*))?$/;
+
+/** The largest DECIMAL of 19 digits, whatever its scale (AWS manual, Numeric types: it is kept in eight bytes). */
+const largestOfEightBytes = '9223372036854775807';
+const precisionOfEightBytes = 19;
+
+/** Redshift's error 1058 is an internal one, with the text that the manual shows. */
+const overflow = (): DataError =>
+  new DataError('Numeric data overflow (result precision)', { code: 'XX000' });
+
+interface Digits {
+  readonly negative: boolean;
+  /** Without leading zeros; empty for a value below 1. */
+  readonly whole: string;
+  /** Exactly as many as the scale. */
+  readonly fraction: string;
+}
+
+/** Cuts what is finer than the scale, as Redshift's division does; never rounds. */
+function digitsOf(text: string, precision: number, scale: number): Digits {
+  const match = numberForm.exec(text);
+  if (match === null) throw overflow();
+  const [, sign = '', whole = '', rest = ''] = match;
+  const fraction = rest.slice(0, scale).padEnd(scale, '0');
+  const size = whole.length + scale;
+  if (whole.length > precision - scale) throw overflow();
+  if (precision === precisionOfEightBytes && size === precisionOfEightBytes) {
+    if (whole + fraction > largestOfEightBytes) throw overflow();
+  }
+  const zero = whole === '' && !/[1-9]/.test(fraction);
+  return { negative: sign === '-' && !zero, whole, fraction };
+}
+
+/**
+ * The text of a value of NUMERIC with this type modifier; unchanged when the modifier is -1.
+ * @throws DataError with SQLSTATE XX000, `Numeric data overflow (result precision)`, for NaN, an infinity, and a value
+ *   with more digits before the point than the type has
+ *
+ * @example
+ * rescaleNumeric('0.66666666666666666667', modifierOf({ precision: 17, scale: 9 })) // '0.666666666'
+ */
+export function rescaleNumeric(text: string, typeModifier: number): string {
+  const type = typeOfModifier(typeModifier);
+  if (type === undefined) return text;
+  const { negative, whole, fraction } = digitsOf(text, type.precision, type.scale);
+  const shown = whole === '' ? '0' : whole;
+  return `${negative ? '-' : ''}${shown}${fraction === '' ? '' : '.'}${fraction}`;
+}
+
+/**
+ * Version 2's binary form: a two's complement big-endian integer, the value times 10^scale, in 8 bytes up to 19 digits,
+ * in 16 beyond them.
+ * @throws DataError as `rescaleNumeric` does, and when the modifier is -1: such a value has no binary form
+ */
+export function numericBinary(text: string, typeModifier: number): Uint8Array {
+  const type = typeOfModifier(typeModifier);
+  if (type === undefined) throw new DataError('A NUMERIC without precision and scale has no binary form');
+  const { negative, whole, fraction } = digitsOf(text, type.precision, type.scale);
+  const size = BigInt(whole + fraction);
+  const value = negative ? -size : size;
+  const bytes = new Uint8Array(type.precision <= precisionOfEightBytes ? 8 : 16);
+  const view = new DataView(bytes.buffer);
+  if (bytes.length === 8) {
+    view.setBigInt64(0, value);
+  } else {
+    view.setBigInt64(0, value >> 64n);
+    view.setBigUint64(8, BigInt.asUintN(64, value));
+  }
+  return bytes;
+}
