@@ -5,10 +5,9 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { md5Password } from '../protocol/digest.js';
 
-/** The forms that CREATE USER … PASSWORD takes (AWS manual, CREATE USER). */
+/** What a user can be asked for (AWS manual, CREATE USER: the forms of a password). */
 export type Verifier =
-  /** `digestOnly`: given as `sha256|password`, for which Redshift makes salt and digest itself. */
-  | { readonly kind: 'clear'; readonly password: string; readonly digestOnly: boolean }
+  | { readonly kind: 'clear'; readonly password: string }
   /** `hash` is 32 hex digits: MD5(password user). */
   | { readonly kind: 'md5'; readonly hash: string }
   /** `digest` is SHA-256(password salt). */
@@ -16,25 +15,23 @@ export type Verifier =
   /** Nobody logs in with a password. */
   | { readonly kind: 'disabled' };
 
-/** Reads a password as it was given to CREATE USER or ALTER USER; null is DISABLE. */
-export function readVerifier(stored: string | null): Verifier {
-  if (stored === null || stored === '') return { kind: 'disabled' };
-  if (/^md5[0-9a-f]{32}$/i.test(stored)) return { kind: 'md5', hash: stored.slice(3).toLowerCase() };
-  if (!stored.startsWith('sha256|')) return { kind: 'clear', password: stored, digestOnly: false };
-  const [, digest, salt] = /^sha256\|([0-9a-f]{64})(?:\|(.*))?$/is.exec(stored) ?? [];
-  if (digest === undefined) return { kind: 'clear', password: stored.slice(7), digestOnly: true };
-  return { kind: 'sha256', digest: Buffer.from(digest, 'hex'), salt: readSalt(salt ?? '') };
-}
-
-/** The manual's examples have 64 hex digits, which are 32 bytes; what is no hex is taken as the text that it is. */
-function readSalt(salt: string): Buffer {
-  const isHex = salt.length % 2 === 0 && /^[0-9a-f]*$/i.test(salt);
-  return isHex ? Buffer.from(salt, 'hex') : Buffer.from(salt, 'utf8');
+/**
+ * @param verifier `md5…` or `sha256|digest|salt`, both in hex; null is DISABLE
+ * @param password clear text, where it was given so; it answers every question, but a `sha256|` of it only that one
+ */
+export function readVerifier(verifier: string | null, password: string | null): Verifier {
+  if (verifier === null) return { kind: 'disabled' };
+  const [, digest = '', salt = ''] = /^sha256\|([0-9a-f]{64})\|((?:[0-9a-f]{2})*)$/.exec(verifier) ?? [];
+  if (digest !== '') {
+    return { kind: 'sha256', digest: Buffer.from(digest, 'hex'), salt: Buffer.from(salt, 'hex') };
+  }
+  if (password !== null) return { kind: 'clear', password };
+  return /^md5[0-9a-f]{32}$/.test(verifier) ? { kind: 'md5', hash: verifier.slice(3) } : { kind: 'disabled' };
 }
 
 /** A password that nobody has, for users that there are none: their login takes as long and fails in the same words. */
 export function nobody(): Verifier {
-  return { kind: 'clear', password: randomBytes(24).toString('base64'), digestOnly: false };
+  return { kind: 'clear', password: randomBytes(24).toString('base64') };
 }
 
 export function fitsPassword(verifier: Verifier, user: string, password: string): boolean {
@@ -60,7 +57,7 @@ export function fitsPassword(verifier: Verifier, user: string, password: string)
 export function fitsMd5(verifier: Verifier, user: string, salt: Uint8Array, answer: string): boolean {
   switch (verifier.kind) {
     case 'clear':
-      return same(answer, md5Password(user, verifier.password, salt)) && !verifier.digestOnly;
+      return same(answer, md5Password(user, verifier.password, salt));
     case 'md5': {
       const outer = createHash('md5').update(verifier.hash, 'latin1').update(salt).digest('hex');
       return same(answer, `md5${outer}`);

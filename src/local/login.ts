@@ -35,13 +35,15 @@ export interface LoginPeer {
 /** A database user as it is stored. */
 export interface StoredUser {
   readonly name: string;
-  /** As CREATE USER was given it: clear, `md5…`, `sha256|…`; null: disabled. */
+  /** `md5…` or `sha256|digest|salt`; null: the password is disabled. */
+  readonly verifier: string | null;
+  /** The password itself, where CREATE USER was given it. */
   readonly password: string | null;
   readonly superuser: boolean;
-  /** VALID UNTIL; null: for ever. */
-  readonly validUntil: Date | null;
-  /** CONNECTION LIMIT; -1: none. */
-  readonly connectionLimit: number;
+  /** VALID UNTIL has passed. */
+  readonly expired: boolean;
+  /** CONNECTION LIMIT; null: none. */
+  readonly connectionLimit: number | null;
 }
 
 export interface LoginContext {
@@ -95,7 +97,7 @@ export async function logIn(
   }
   // AWS manual, CREATE USER: the limit is not enforced for superusers.
   const { connectionLimit } = user;
-  if (!user.superuser && connectionLimit >= 0 && context.countSessions(user.name) >= connectionLimit) {
+  if (!user.superuser && connectionLimit !== null && context.countSessions(user.name) >= connectionLimit) {
     throw new LoginRefused('53300', `too many connections for user "${user.name}"`);
   }
   return { user: user.name, superuser: user.superuser, database, method };
@@ -125,16 +127,10 @@ async function withPassword(
       'The local Redshift was started with auth "token" and takes identity tokens only.',
     );
   }
-  const verifier = user === undefined ? nobody() : readVerifier(user.password);
+  const verifier = user === undefined ? nobody() : readVerifier(user.verifier, user.password);
   const method = auth === 'auto' ? methodFor(verifier, redshiftClient) : auth;
   const proven = await prove(method, name, verifier, peer);
-  if (
-    user === undefined ||
-    !proven ||
-    (user.validUntil !== null && user.validUntil.getTime() <= Date.now())
-  ) {
-    throw failed(name);
-  }
+  if (user === undefined || !proven || user.expired) throw failed(name);
   return { user, method };
 }
 
@@ -146,7 +142,6 @@ function methodFor(verifier: Verifier, redshiftClient: boolean): PasswordMethod 
     case 'sha256':
       return 'sha256';
     case 'clear':
-      return verifier.digestOnly || redshiftClient ? 'sha256' : 'md5';
     case 'disabled':
       return redshiftClient ? 'sha256' : 'md5';
   }
@@ -186,7 +181,7 @@ async function prove(
 
 async function proveScram(verifier: Verifier, peer: LoginPeer): Promise<boolean> {
   // SCRAM's keys come from the password itself; hashes of other kinds cannot stand for it.
-  const known = verifier.kind === 'clear' && !verifier.digestOnly;
+  const known = verifier.kind === 'clear';
   const password = known ? verifier.password : randomBytes(24).toString('base64');
   const server = new ScramServer(await scramVerifier(password));
   peer.send({ type: 'AuthenticationSASL', mechanisms: ['SCRAM-SHA-256'] });

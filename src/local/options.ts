@@ -163,22 +163,31 @@ function sslOf(reader: OptionReader): Settings['ssl'] {
   return 'required';
 }
 
-/** AWS manual, Names and identifiers: 1 to 127 bytes. Those that the engine needs for itself are refused. */
-function nameAt(
+const reservedNames = {
+  user: /^(?:(?:public|rdsdb|rs_superusers|none)$|pg_|group:|role:)/i,
+  group: /^(?:(?:public|rdsdb|rs_superusers|none)$|pg_|group:|role:|__)/i,
+  database: /^(?:template[01]|postgres|padb_harvest)$/i,
+} as const;
+
+/**
+ * Redshift takes 127 bytes (AWS manual, Names and identifiers), the engine 63, of which a group's prefix takes some. Names
+ * that the engine needs for itself are refused.
+ */
+function nameAt(reader: OptionReader, option: string, kind: 'user' | 'database'): string | undefined {
+  const name = reader.text(option);
+  if (name !== undefined) checkName(reader, option, name, kind);
+  return name;
+}
+
+function checkName(
   reader: OptionReader,
   option: string,
-  kind: 'user' | 'database' | 'group',
-): string | undefined {
-  const name = reader.text(option);
-  if (name === undefined) return undefined;
-  if (Buffer.byteLength(name) > 127) reader.wrong(option, 'must be at most 127 bytes long');
-  const reserved = {
-    user: /^(public|rdsdb|pg_.*)$/i,
-    group: /^(public|rdsdb|pg_.*)$/i,
-    database: /^(template[01]|postgres|padb_harvest)$/i,
-  }[kind];
-  if (reserved.test(name)) reader.wrong(option, 'is a name that Redshift keeps for itself');
-  return name;
+  name: string,
+  kind: keyof typeof reservedNames,
+): void {
+  const limit = kind === 'database' ? 63 : 57;
+  if (Buffer.byteLength(name) > limit) reader.wrong(option, `must be at most ${String(limit)} bytes long`);
+  if (reservedNames[kind].test(name)) reader.wrong(option, 'is a name that Redshift keeps for itself');
 }
 
 function readUsers(reader: OptionReader, administrator: string): readonly UserSettings[] {
@@ -208,12 +217,18 @@ function readUsers(reader: OptionReader, administrator: string): readonly UserSe
     if (name === undefined) inner.wrong('name', 'is missing');
     else if (taken.has(name)) inner.wrong('name', 'is already that of another user');
     taken.add(name ?? '');
+    const superuser = inner.boolean('superuser') ?? false;
+    const groups = inner.texts('groups') ?? [];
+    for (const group of groups) checkName(inner, 'groups', group, 'group');
     users.push({
       name: name ?? '',
       password: inner.get('password') === null ? null : (inner.text('password') ?? null),
-      groups: inner.texts('groups') ?? [],
-      superuser: inner.boolean('superuser') ?? false,
+      groups,
+      superuser,
     });
+    // AWS manual, CREATE USER: the password of a superuser cannot be disabled.
+    if (superuser && typeof inner.get('password') !== 'string')
+      inner.wrong('password', 'is missing; a superuser needs one');
   }
   return users;
 }
