@@ -1,0 +1,106 @@
+/** What the front asks and does as the owner of the engine: users, databases, the log of queries. One statement at a time. */
+import { EngineConnection } from './engine-connection.js';
+import type { AnswerRow } from './dialect/plan.js';
+import type { LoginContext, StoredUser } from './login.js';
+import type { Settings, UserSettings } from './options.js';
+import type { LoggedQuery } from './query-log.js';
+import { templateOwner } from './template.js';
+
+export class Administration implements Pick<LoginContext, 'findUser' | 'provideUser' | 'databaseExists'> {
+  readonly #connection: EngineConnection;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(connection: EngineConnection) {
+    this.#connection = connection;
+  }
+
+  static async open(path: string): Promise<Administration> {
+    return new Administration(
+      await EngineConnection.open({
+        path,
+        user: templateOwner,
+        database: 'dev',
+        parameters: [
+          ['client_encoding', 'UTF8'],
+          ['application_name', 'redshift-connector local'],
+        ],
+      }),
+    );
+  }
+
+  /** Makes the administrator, the first database and the users that are not there; passwords become those given. */
+  async settle({ user, password, database, users }: Settings): Promise<void> {
+    await this.#query('select pg_catalog.rs_bootstrap($1, $2)', [user, password]);
+    if (!(await this.databaseExists(database))) {
+      await this.#query(`create database ${quoted(database)} owner ${quoted(user)}`);
+    }
+    for (const one of users) await this.#settleUser(one);
+  }
+
+  async findUser(name: string): Promise<StoredUser | undefined> {
+    const [row] = await this.#query(
+      'select verifier, password, expired, superuser, connection_limit from pg_catalog.rs_login($1)',
+      [name],
+    );
+    if (row === undefined) return undefined;
+    const [verifier = null, password = null, expired, superuser, limit = null] = row;
+    return {
+      name,
+      verifier,
+      password,
+      superuser: superuser === 't',
+      expired: expired === 't',
+      connectionLimit: limit === null ? null : Number(limit),
+    };
+  }
+
+  async provideUser(name: string, groups: readonly string[]): Promise<void> {
+    await this.#settleUser({ name, password: null, groups, superuser: false });
+  }
+
+  async databaseExists(name: string): Promise<boolean> {
+    const rows = await this.#query(
+      'select 1 from pg_catalog.pg_database where datname = $1 and datallowconn',
+      [name],
+    );
+    return rows.length > 0;
+  }
+
+  async logQueries(queries: readonly LoggedQuery[]): Promise<void> {
+    await this.#query('select pg_catalog.rs_log_queries($1)', [JSON.stringify(queries)]);
+  }
+
+  close(): void {
+    this.#connection.end();
+  }
+
+  async #settleUser({ name, password, groups, superuser }: UserSettings): Promise<void> {
+    const [role] = await this.#query(
+      'select oid from pg_catalog.pg_roles where rolname = $1 and rolcanlogin',
+      [name],
+    );
+    if (role === undefined) {
+      const options = JSON.stringify({ password, createuser: superuser, createdb: superuser });
+      await this.#query('select pg_catalog.rs_make_user($1, $2, false)', [name, options]);
+    } else if (password !== null) {
+      await this.#query(
+        'select pg_catalog.rs_set_role_facts($1, pg_catalog.rs_role_facts($1) || pg_catalog.rs_verifier($2, $3, false))',
+        [role[0] ?? '', name, password],
+      );
+    }
+    for (const group of groups) {
+      const known = await this.#query('select 1 from pg_catalog.pg_group where groname = $1', [group]);
+      if (known.length === 0) await this.#query("select pg_catalog.rs_create_group($1, '{}')", [group]);
+      await this.#query("select pg_catalog.rs_alter_group($1, 'add', array[$2])", [group, name]);
+    }
+  }
+
+  /** One after the other, whoever asks. */
+  #query(sql: string, parameters: readonly (string | null)[] = []): Promise<AnswerRow[]> {
+    const result = this.#last.then(() => this.#connection.query(sql, parameters));
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+}
+
+const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
