@@ -1,16 +1,32 @@
 /**
- * Expressions of Redshift's dialect, written for the engine: function-like syntax, date parts, window functions. Edits
- * pieces where they stand; never reads text outside them and never throws.
+ * Expressions of Redshift's dialect, written for the engine: function-like syntax, date parts, window functions, paths
+ * into SUPER values. Edits pieces where they stand; never reads text outside them and never throws.
  */
 import type { Edits } from '../edits.js';
 import type { Piece } from '../pieces.js';
 import type { Refusal, SessionFacts } from '../plan.js';
+import type { Context } from './context.js';
+import { queryBlocks } from './query-blocks.js';
+import { refuseOperators } from './refusals.js';
+import { rules } from './rules.js';
+import { rewriteClauses } from './select-clauses.js';
 
-/** Rewrites the expressions of one statement; gives the refusal of what the local Redshift does not take. */
+/**
+ * Rewrites the expressions of one statement; gives the refusal of what the local Redshift does not take. Call it after
+ * all other changes to the same pieces, since it moves some of them with the changes that they have by then.
+ */
 export function rewriteExpressions(
-  _pieces: readonly Piece[],
-  _edits: Edits,
-  _facts: SessionFacts,
+  pieces: readonly Piece[],
+  edits: Edits,
+  facts: SessionFacts,
 ): Refusal | undefined {
-  return undefined;
+  const context: Context = { pieces, edits, facts, blocks: queryBlocks(pieces) };
+  const refused = refuseOperators(context);
+  if (refused) return refused;
+  for (let index = pieces.length - 1; index >= 0; index--) {
+    const word = pieces[index]?.word;
+    const refusal = word ? rules.get(word)?.(context, index) : undefined;
+    if (refusal) return refusal;
+  }
+  return rewriteClauses(context);
 }

@@ -1,0 +1,88 @@
+/**
+ * Names of result columns: where a rewriting would change the name that Redshift gives to a column, the name is written
+ * out. Only for whole items of a select list that have no alias.
+ */
+import type { Piece } from '../pieces.js';
+import { lowerAscii } from '../reader.js';
+import type { Context } from './context.js';
+import type { Item } from './query-blocks.js';
+
+/** Names the select item that is nothing but the pieces `first` to `last`, brackets and casts around it aside. */
+export function keepLabel(context: Context, first: number, last: number, label: string): void {
+  const item = wholeItem(context, first, last);
+  if (item) context.edits.insertAfter(item.last, ` AS "${label.replaceAll('"', '""')}"`);
+}
+
+/** The select item that is nothing but the pieces `first` to `last`. */
+function wholeItem(context: Context, first: number, last: number): Item | undefined {
+  for (const block of context.blocks) {
+    if (block.select > first || block.last < last) continue;
+    for (const item of block.items) {
+      if (item.first <= first && item.last >= last) {
+        if (isWhole(context.pieces, item, first, last)) return item;
+        break;
+      }
+    }
+  }
+  return undefined;
+}
+
+function isWhole(pieces: readonly Piece[], item: Item, first: number, last: number): boolean {
+  let from = item.first;
+  let to = item.last;
+  for (;;) {
+    if (from === first && to === last) return true;
+    if (from > first || to < last) return false;
+    const cast = lastCast(pieces, from, to, last);
+    if (cast > 0) {
+      to = cast - 1;
+    } else if (pieces[from]?.text === '(' && pieces[from]?.pair === to) {
+      from++;
+      to--;
+    } else {
+      return false;
+    }
+  }
+}
+
+/** The index of the last `::` between `after` and `to` that a type name follows and nothing else; 0 if there is none. */
+function lastCast(pieces: readonly Piece[], from: number, to: number, after: number): number {
+  const depth = pieces[from]?.depth;
+  for (let index = to; index > after; index--) {
+    const piece = pieces[index];
+    if (piece?.depth !== depth) continue;
+    if (piece?.text === '::') return isType(pieces, index + 1, to) ? index : 0;
+  }
+  return 0;
+}
+
+const typeTails: ReadonlySet<string> = new Set(
+  'PRECISION VARYING WITH WITHOUT TIME ZONE YEAR MONTH DAY HOUR MINUTE SECOND TO'.split(' '),
+);
+
+function isType(pieces: readonly Piece[], first: number, last: number): boolean {
+  for (let index = first; index <= last; index++) {
+    const piece = pieces[index];
+    if (piece === undefined) return false;
+    if (piece.text === '(' || piece.text === '[') {
+      if (piece.pair < 0) return false;
+      index = piece.pair;
+    } else if (index > first && !typeTails.has(piece.word)) {
+      return false;
+    }
+  }
+  return first <= last;
+}
+
+/** The name that Redshift gives to a column that is nothing but this column reference; undefined for other things. */
+export function columnLabel(pieces: readonly Piece[], first: number, last: number): string | undefined {
+  for (let index = first; index <= last; index++) {
+    const piece = pieces[index];
+    const isName = piece?.kind === 'identifier' || piece?.kind === 'quoted-identifier';
+    if ((index - first) % 2 === 0 ? !isName : piece?.text !== '.') return undefined;
+  }
+  const piece = pieces[last];
+  if (piece === undefined || (last - first) % 2 === 1) return undefined;
+  if (piece.kind === 'quoted-identifier') return piece.text.slice(1, -1).replaceAll('""', '"');
+  return lowerAscii(piece.text);
+}

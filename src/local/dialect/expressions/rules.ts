@@ -1,0 +1,89 @@
+/** The rules for expressions by the word that they begin with. One line a word. */
+import * as conditional from './conditional.js';
+import type { Rule } from './context.js';
+import { convert } from './conversions.js';
+import * as dates from './date-parts.js';
+import { interval } from './intervals.js';
+import * as now from './now.js';
+import * as ordered from './ordered-aggregates.js';
+import * as refusals from './refusals.js';
+import { array, object } from './super-constructors.js';
+import * as windows from './window-functions.js';
+
+/** Both rules, the first refusal counts. */
+function both(first: Rule, second: Rule): Rule {
+  return (context, index) => first(context, index) ?? second(context, index);
+}
+
+const table: Readonly<Record<string, Rule>> = {
+  DATEADD: dates.dateAdd,
+  DATE_ADD: dates.dateAdd,
+  DATEDIFF: dates.dateDiff,
+  DATE_DIFF: dates.dateDiff,
+  DATE_PART: dates.pgDatePart,
+  PGDATE_PART: dates.pgDatePart,
+  EXTRACT: dates.extract,
+
+  SYSDATE: now.sysdate,
+  CURRENT_DATE: now.currentDate,
+  CURRENT_TIME: now.currentTime,
+  CURRENT_TIMESTAMP: now.currentTimestamp,
+  LOCALTIME: now.localTime,
+  LOCALTIMESTAMP: now.sysdate,
+
+  NVL: conditional.nvl,
+  NVL2: conditional.nvl2,
+  DECODE: conditional.decode,
+  NULLIF: conditional.nullif,
+
+  CONVERT: convert,
+  INTERVAL: interval,
+  ARRAY: both(refusals.arrayBrackets, array),
+  OBJECT: object,
+
+  LISTAGG: ordered.listagg,
+  MEDIAN: ordered.median,
+  PERCENTILE_CONT: ordered.percentileCont,
+  PERCENTILE_DISC: ordered.percentileDisc,
+  APPROXIMATE: ordered.approximate,
+  RATIO_TO_REPORT: ordered.ratioToReport,
+
+  LAG: windows.neighbour,
+  LEAD: windows.neighbour,
+  FIRST_VALUE: windows.frameValue,
+  LAST_VALUE: windows.frameValue,
+  NTH_VALUE: windows.frameValue,
+  AVG: windows.aggregate,
+  COUNT: windows.aggregate,
+  MAX: windows.aggregate,
+  MIN: windows.aggregate,
+  SUM: windows.aggregate,
+  STDDEV: windows.aggregate,
+  STDDEV_POP: windows.aggregate,
+  STDDEV_SAMP: windows.aggregate,
+  VARIANCE: windows.aggregate,
+  VAR_POP: windows.aggregate,
+  VAR_SAMP: windows.aggregate,
+  ROW_NUMBER: windows.ranking,
+  RANK: windows.ranking,
+  DENSE_RANK: windows.ranking,
+  NTILE: windows.ranking,
+  CUME_DIST: windows.ranking,
+  PERCENT_RANK: windows.ranking,
+
+  DISTINCT: refusals.distinctOn,
+  FILTER: refusals.filterClause,
+  LATERAL: refusals.lateral,
+  MINUS: refusals.minus,
+  EXCEPT: refusals.noAll,
+  INTERSECT: refusals.noAll,
+  EXCLUDE: refusals.exclude,
+  PIVOT: refusals.pivot,
+  UNPIVOT: refusals.pivot,
+  CONNECT: refusals.connectBy,
+  WINDOW: refusals.namedWindow,
+  OBJECT_TRANSFORM: refusals.objectTransform,
+};
+
+/** The rule for a word in capitals. */
+export const rules: ReadonlyMap<string, Rule> = new Map(Object.entries(table));
