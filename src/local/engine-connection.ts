@@ -37,8 +37,8 @@ export interface EngineTarget {
 
 /** What may come between any two replies. */
 export interface Aside {
-  notice(fields: ErrorFields): void;
-  parameter(name: string, value: string): void;
+  readonly notice: (fields: ErrorFields) => void;
+  readonly parameter: (name: string, value: string) => void;
 }
 
 /** Unread rows beyond this many bytes stop the reading. */

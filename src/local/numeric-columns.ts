@@ -14,14 +14,12 @@ export interface TypedColumns {
 }
 
 export async function typeNumerics(
-  sql: string,
-  parameterOids: readonly number[],
   fields: readonly FieldDescription[] | undefined,
-  treeOf: (sql: string, parameterOids: readonly number[]) => Promise<string | undefined>,
+  treeOf: () => Promise<string | undefined>,
 ): Promise<TypedColumns> {
   const open = (field: FieldDescription): boolean => field.typeOid === numeric && field.typeModifier === -1;
   if (fields === undefined || !fields.some(open)) return { fields, computed: new Set() };
-  const tree = await treeOf(sql, parameterOids);
+  const tree = await treeOf();
   const modifiers = tree === undefined ? [] : numericColumns(parseTree(tree));
   const computed = new Set<number>();
   const typed = fields.map((field, index) => {

@@ -1,0 +1,121 @@
+/** From a client's text to a statement that the engine has prepared, with all that is to be known of its columns. */
+import type { FieldDescription } from '../protocol/messages.js';
+import type { Dialogue } from './dialogue.js';
+import type { Plan, Run, SessionFacts } from './dialect/plan.js';
+import { planStatement } from './dialect/plan-statement.js';
+import type { Origin } from './errors-of-redshift.js';
+import { typeNumerics } from './numeric-columns.js';
+
+/** A prepared statement. */
+export interface Statement {
+  /** Undefined: nothing but blanks and comments. */
+  readonly run: Run | undefined;
+  readonly origin: Origin;
+  /** What the client wrote. */
+  readonly text: string;
+  readonly parameterOids: readonly number[];
+  /** Undefined: the statement gives no rows. */
+  readonly fields: readonly FieldDescription[] | undefined;
+  /** Columns whose type modifier the front has computed. */
+  readonly computed: ReadonlySet<number>;
+}
+
+/** A statement inside the text of a message. */
+export interface Passage {
+  readonly text: string;
+  /** Offsets in UTF-16 code units, the end excluded. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Prepares it under a name of the engine. @throws Failed */
+export async function prepare(
+  dialogue: Dialogue,
+  name: string,
+  passage: Passage,
+  parameterOids: readonly number[],
+  facts: SessionFacts,
+): Promise<Statement> {
+  const { text, start, end } = passage;
+  const own = text.slice(start, end);
+  const plan = await planned(dialogue, own, passage, facts);
+  const run = plan.kind === 'run' ? plan : undefined;
+  const sql = run?.sql ?? '';
+  const origin: Origin = { text, start, sql, position: run?.position ?? (() => undefined) };
+  dialogue.origin = origin;
+  dialogue.send(
+    { type: 'Parse', statement: name, sql, parameterOids },
+    { type: 'Describe', target: 'statement', name },
+  );
+  let typeOids: readonly number[] = [];
+  let fields: readonly FieldDescription[] | undefined;
+  for (let described = false; !described;) {
+    const reply = await dialogue.next();
+    if (reply.type === 'ParameterDescription') typeOids = reply.typeOids;
+    else if (reply.type === 'RowDescription') fields = reply.fields;
+    described = reply.type === 'RowDescription' || reply.type === 'NoData';
+  }
+  const typed = await typeNumerics(fields, () => parseTreeOf(dialogue, sql, parameterOids));
+  return { run, origin, text: own, parameterOids: typeOids, ...typed };
+}
+
+/** The dialect's answer, once its questions to the catalog are answered. */
+async function planned(
+  dialogue: Dialogue,
+  sql: string,
+  passage: Passage,
+  facts: SessionFacts,
+): Promise<Exclude<Plan, { kind: 'ask' | 'refuse' }>> {
+  let plan = planStatement(sql, facts);
+  while (plan.kind === 'ask') plan = plan.then(await dialogue.ask(plan.sql, plan.parameters));
+  if (plan.kind === 'refuse') throw await dialogue.refuse(plan, passage.text, passage.start);
+  return plan;
+}
+
+const settings = ['client_min_messages', 'debug_print_parse', 'debug_pretty_print'] as const;
+const tellTrees = ['log', 'on', 'off'];
+
+/** The parse tree of a statement, as PostgreSQL's debug_print_parse tells it in a notice. */
+async function parseTreeOf(
+  dialogue: Dialogue,
+  sql: string,
+  parameterOids: readonly number[],
+): Promise<string | undefined> {
+  const { engine } = dialogue;
+  const usual = engine.aside;
+  let tree: string | undefined;
+  const before = await dialogue.own(() =>
+    engine.ask(`select ${settings.map((name) => `pg_catalog.current_setting('${name}')`).join(', ')}`),
+  );
+  const set = (values: readonly string[]): Promise<unknown> =>
+    dialogue.own(() =>
+      engine.ask(
+        `select ${settings.map((name, at) => `pg_catalog.set_config('${name}', $${String(at + 1)}, true)`).join(', ')}`,
+        values,
+      ),
+    );
+  engine.aside = {
+    parameter: usual.parameter,
+    notice: (fields) => {
+      // Those of the functions that the statement calls, and of our own statements, come behind it.
+      if (fields.get('M') === 'parse tree:') tree ??= fields.get('D');
+    },
+  };
+  try {
+    await set(tellTrees);
+    tree = undefined;
+    const statement = '\u0001tree';
+    dialogue.send(
+      { type: 'Parse', statement, sql, parameterOids },
+      { type: 'Close', target: 'statement', name: statement },
+    );
+    await dialogue.expect('CloseComplete');
+    const found = tree;
+    // Where a Sync follows anyway, it takes the settings back.
+    if (dialogue.untouched) await dialogue.own(() => engine.sync());
+    else await set(before[0]?.map((value) => value ?? '') ?? []);
+    return found;
+  } finally {
+    engine.aside = usual;
+  }
+}
