@@ -115,9 +115,16 @@ function checkReplication(value: string | undefined): void {
 
 /** Redshift keeps UTF-8 only; SQL_ASCII is what psql says in the C locale, and leaves bytes as they are. */
 function checkEncoding(value: string): void {
-  const name = value.replace(/^'(.*)'$/s, '$1').toUpperCase();
-  if (/^(UTF-?8|UNICODE|SQL_ASCII)$/.test(name)) return;
+  if (/^(UTF8|UNICODE|SQL_ASCII)$/.test(encodingName(value))) return;
   throw invalid('client_encoding', value, 'The local Redshift speaks UTF8 only.');
+}
+
+/** UNICODE is Redshift's own name of UTF8, and what it says unless the client said UTF8. */
+function encodingName(value: string): string {
+  return value
+    .replace(/^'(.*)'$/s, '$1')
+    .toUpperCase()
+    .replace(/^UTF-8$/, 'UTF8');
 }
 
 function invalid(name: string, value: string, detail?: string): LoginRefused {
@@ -177,8 +184,7 @@ export function parameterStatuses(session: ReportedSession): (readonly [name: st
   return [
     ['application_name', startup.applicationName ?? ''],
     ['case_sensitive', 'on'],
-    // UNICODE is Redshift's name of UTF8, and what it says unless the client has a name of its own for it.
-    ['client_encoding', startup.clientEncoding?.replaceAll("'", '').toUpperCase() ?? 'UNICODE'],
+    ['client_encoding', encodingName(startup.clientEncoding ?? 'UNICODE')],
     ['DateStyle', session.dateStyle ?? 'ISO, MDY'],
     ['integer_datetimes', 'on'],
     ['is_superuser', session.superuser ? 'on' : 'off'],
