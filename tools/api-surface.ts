@@ -1,5 +1,5 @@
 /**
- * Writes the public surface of the package (what `src/index.ts` exports, and what its signatures reach) as text into
+ * Writes the public surface of the package (what its entries export, and what their signatures reach) as text into
  * api/, so that a change of it shows in review. `--check` writes nothing and fails when the file is out of date.
  * It reads declarations only, as a consumer's compiler does; documentation is left out, members are sorted.
  */
@@ -8,16 +8,30 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
-const file = 'api/redshift-connector.api.md';
+/** What users import, its module, and where its surface is written. */
+export interface Entry {
+  readonly name: string;
+  readonly module: string;
+  readonly file: string;
+}
 
-/** The text for the package below `root`. */
-export function surface(root: string): string {
-  const declarations = emitDeclarations(root);
-  const program = readDeclarations(root, declarations);
+export const entries: readonly Entry[] = [
+  { name: 'redshift-connector', module: 'src/index', file: 'api/redshift-connector.api.md' },
+  {
+    name: 'redshift-connector/local',
+    module: 'src/local/index',
+    file: 'api/redshift-connector-local.api.md',
+  },
+];
+
+/** The text of an entry of the package below `root`. */
+export function surface(root: string, { name, module }: Entry): string {
+  const declarations = emitDeclarations(root, module);
+  const program = readDeclarations(root, module, declarations);
   const checker = program.getTypeChecker();
-  const index = program.getSourceFile(join(root, 'src/index.d.ts'));
+  const index = program.getSourceFile(join(root, `${module}.d.ts`));
   const entry = index && checker.getSymbolAtLocation(index);
-  if (entry === undefined) throw new Error('src/index.ts exports nothing');
+  if (entry === undefined) throw new Error(`${module}.ts exports nothing`);
   const shown = new Map<ts.Symbol, string>();
   for (const exported of checker.getExportsOfModule(entry)) {
     const target = origin(checker, exported);
@@ -35,7 +49,7 @@ export function surface(root: string): string {
     }
   };
   for (const symbol of shown.keys()) walk(symbol);
-  return page(texts(shown), texts(reached));
+  return page(name, texts(shown), texts(reached));
 }
 
 const texts = (symbols: ReadonlyMap<ts.Symbol, string>): string[] =>
@@ -44,18 +58,18 @@ const texts = (symbols: ReadonlyMap<ts.Symbol, string>): string[] =>
     .map(([, text]) => text)
     .filter((text) => text !== '');
 
-function page(exported: readonly string[], reached: readonly string[]): string {
+function page(name: string, exported: readonly string[], reached: readonly string[]): string {
   const block = (title: string, parts: readonly string[]): string =>
     parts.length === 0 ? '' : `\n## ${title}\n\n\`\`\`ts\n${parts.join('\n\n')}\n\`\`\`\n`;
   return (
-    '# The public surface of redshift-connector\n\n' +
+    `# The public surface of ${name}\n\n` +
     'Written by `npm run api`; `npm run check` fails when it is out of date. A change here is a decision.\n' +
     block('Exported', exported) +
     block('Not exported, but part of a signature that is', reached)
   );
 }
 
-function emitDeclarations(root: string): Map<string, string> {
+function emitDeclarations(root: string, module: string): Map<string, string> {
   const config = ts.getParsedCommandLineOfConfigFile(
     join(root, 'tsconfig.json'),
     { noEmit: false },
@@ -69,13 +83,17 @@ function emitDeclarations(root: string): Map<string, string> {
   if (config === undefined) throw new Error('tsconfig.json cannot be read');
   const options = { ...config.options, declaration: true, emitDeclarationOnly: true, stripInternal: true };
   const found = new Map<string, string>();
-  ts.createProgram([join(root, 'src/index.ts')], options).emit(undefined, (name, text) => {
+  ts.createProgram([join(root, `${module}.ts`)], options).emit(undefined, (name, text) => {
     if (name.endsWith('.d.ts')) found.set(name, text);
   });
   return found;
 }
 
-function readDeclarations(root: string, declarations: ReadonlyMap<string, string>): ts.Program {
+function readDeclarations(
+  root: string,
+  module: string,
+  declarations: ReadonlyMap<string, string>,
+): ts.Program {
   const options: ts.CompilerOptions = {
     module: ts.ModuleKind.NodeNext,
     target: ts.ScriptTarget.ES2022,
@@ -92,7 +110,7 @@ function readDeclarations(root: string, declarations: ReadonlyMap<string, string
     const text = host.readFile(name);
     return text === undefined ? undefined : ts.createSourceFile(name, text, language);
   };
-  return ts.createProgram([join(root, 'src/index.d.ts')], options, host);
+  return ts.createProgram([join(root, `${module}.d.ts`)], options, host);
 }
 
 /** What a re-export stands for. */
@@ -189,22 +207,25 @@ function difference(before: string, after: string): string {
 
 function main(): void {
   const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '');
-  const now = surface(root);
-  if (!process.argv.includes('--check')) {
-    writeFileSync(join(root, file), now);
-    return;
+  for (const entry of entries) {
+    const { file } = entry;
+    const now = surface(root, entry);
+    if (!process.argv.includes('--check')) {
+      writeFileSync(join(root, file), now);
+      continue;
+    }
+    let before = '';
+    try {
+      before = readFileSync(join(root, file), 'utf8');
+    } catch {
+      // Then everything is new.
+    }
+    if (before === now) continue;
+    console.error(
+      `${file} is out of date; if the change is meant, run: npm run api\n${difference(before, now)}`,
+    );
+    process.exitCode = 1;
   }
-  let before = '';
-  try {
-    before = readFileSync(join(root, file), 'utf8');
-  } catch {
-    // Then everything is new.
-  }
-  if (before === now) return;
-  console.error(
-    `${file} is out of date; if the change is meant, run: npm run api\n${difference(before, now)}`,
-  );
-  process.exitCode = 1;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) main();

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { surface } from '../../../tools/api-surface.js';
+import { entries, surface } from '../../../tools/api-surface.js';
 
 const base = mkdtempSync(join(tmpdir(), 'api-surface-test-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -21,7 +21,7 @@ function show(files: Readonly<Record<string, string>>): string {
     mkdirSync(dirname(join(root, path)), { recursive: true });
     writeFileSync(join(root, path), text);
   }
-  return surface(root);
+  return surface(root, entries[0]!);
 }
 
 describe('the surface', { timeout: 60_000 }, () => {
