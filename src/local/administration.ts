@@ -4,6 +4,7 @@ import type { AnswerRow } from './dialect/plan.js';
 import type { LoginContext, StoredUser } from './login.js';
 import type { Settings, UserSettings } from './options.js';
 import type { LoggedQuery } from './query-log.js';
+import { groupPrefix } from './setup/users-groups.js';
 import { templateOwner } from './template.js';
 
 export class Administration implements Pick<LoginContext, 'findUser' | 'provideUser' | 'databaseExists'> {
@@ -60,7 +61,9 @@ export class Administration implements Pick<LoginContext, 'findUser' | 'provideU
 
   async databaseExists(name: string): Promise<boolean> {
     const rows = await this.#query(
-      'select 1 from pg_catalog.pg_database where datname = $1 and datallowconn',
+      // The engine's own databases are not for clients.
+      `select 1 from pg_catalog.pg_database
+       where datname = $1 and datallowconn and not datistemplate and datname <> 'postgres'`,
       [name],
     );
     return rows.length > 0;
@@ -75,24 +78,15 @@ export class Administration implements Pick<LoginContext, 'findUser' | 'provideU
   }
 
   async #settleUser({ name, password, groups, superuser }: UserSettings): Promise<void> {
-    const [role] = await this.#query(
-      'select oid from pg_catalog.pg_roles where rolname = $1 and rolcanlogin',
-      [name],
-    );
-    if (role === undefined) {
+    const list = JSON.stringify(groups);
+    await this.#query(makeGroups, [list]);
+    if ((await this.findUser(name)) === undefined) {
       const options = JSON.stringify({ password, createuser: superuser, createdb: superuser });
       await this.#query('select pg_catalog.rs_make_user($1, $2, false)', [name, options]);
     } else if (password !== null) {
-      await this.#query(
-        'select pg_catalog.rs_set_role_facts($1, pg_catalog.rs_role_facts($1) || pg_catalog.rs_verifier($2, $3, false))',
-        [role[0] ?? '', name, password],
-      );
+      await this.#query(changeUser, [name, password, String(superuser)]);
     }
-    for (const group of groups) {
-      const known = await this.#query('select 1 from pg_catalog.pg_group where groname = $1', [group]);
-      if (known.length === 0) await this.#query("select pg_catalog.rs_create_group($1, '{}')", [group]);
-      await this.#query("select pg_catalog.rs_alter_group($1, 'add', array[$2])", [group, name]);
-    }
+    await this.#query(joinGroups, [list, name]);
   }
 
   /** One after the other, whoever asks. */
@@ -102,5 +96,20 @@ export class Administration implements Pick<LoginContext, 'findUser' | 'provideU
     return result;
   }
 }
+
+const makeGroups = `
+  select pg_catalog.rs_create_group(name, null) from json_array_elements_text($1::json) as name
+  where not exists (select from pg_catalog.pg_roles where rolname = '${groupPrefix}' || name)`;
+
+const joinGroups = `
+  select pg_catalog.rs_alter_group(name, json_build_object('add', json_build_array($2::text)))
+  from json_array_elements_text($1::json) as name`;
+
+/** As ALTER USER, but without the rules for a password: whoever starts the server may take any. */
+const changeUser = `
+  select pg_catalog.rs_set_role_facts(oid,
+      pg_catalog.rs_role_facts(oid) || pg_catalog.rs_verifier(rolname, $2, false)),
+    pg_catalog.rs_set_superuser(rolname, $3::boolean)
+  from pg_catalog.pg_authid where rolname = $1`;
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
