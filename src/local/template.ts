@@ -45,7 +45,7 @@ export async function prepareTemplate(
         root,
         `redshift-connector-template-${account?.uid ?? process.geteuid?.() ?? 0}-${key}`,
       );
-      return join(await found(root, place, programs, account, script(types), script(objects)), 'data');
+      return join(await found(root, place, { bin: programs, account, types, objects }), 'data');
     } catch (cause) {
       if (cause instanceof SetupFailed) throw cause;
       failures.push(cause instanceof Error ? cause.message : String(cause));
@@ -67,7 +67,7 @@ export async function templateKey(
 }
 
 /** Counts up when the way of making a template changes. */
-const layout = 1;
+const layout = 2;
 
 /** What `postgres -V` says. */
 export function engineVersion(bin: string, account: Account | undefined): Promise<string> {
@@ -77,6 +77,13 @@ export function engineVersion(bin: string, account: Account | undefined): Promis
       else reject(error);
     });
   });
+}
+
+interface Setup {
+  readonly bin: string;
+  readonly account: Account | undefined;
+  readonly types: readonly SetupStep[];
+  readonly objects: readonly SetupStep[];
 }
 
 class SetupFailed extends OperationalError {}
@@ -98,32 +105,28 @@ function cacheRoots(account: Account | undefined): string[] {
  */
 function script(steps: readonly SetupStep[]): string {
   return steps
-    .map(({ name, sql }) => {
-      const prefix = `set application_name = '${name.replaceAll(/[^\w .-]/g, '?').slice(0, 60)}'`;
-      return `${prefix};\n\n${sql.trim().replaceAll(/;[ \t]*(\n[ \t]*)+\n/g, ';\n')}\n;\n\n`;
+    .map((step) => {
+      const name = step.name.replaceAll("'", "''");
+      return `do $$ begin raise log 'step: %', '${name}'; end $$;\n\n${statements(step)}\n;\n\n`;
     })
     .join('');
 }
+
+const statements = ({ sql }: SetupStep): string => sql.trim().replaceAll(/;[ \t]*(\n[ \t]*)+\n/g, ';\n');
 
 /** The database that clients find first; the one that initdb makes for tools is none of Redshift's. */
 const databases = 'drop database postgres;\n\ncreate database dev strategy file_copy;\n\n';
 
 /** The template at `place` (or beside it, if somebody else sits there). */
-async function found(
-  root: string,
-  place: string,
-  bin: string,
-  account: Account | undefined,
-  types: string,
-  objects: string,
-): Promise<string> {
+async function found(root: string, place: string, setup: Setup): Promise<string> {
+  const { account } = setup;
   if (account === undefined) await mkdir(root, { recursive: true, mode: 0o700 });
   for (let number = 1; number <= 8; number += 1) {
     const folder = number === 1 ? place : `${place}-${number}`;
     const state = await inspect(folder, account);
     if (state === 'foreign') continue;
     if (state !== 'whole') {
-      await build(folder, bin, account, types, objects);
+      await build(folder, setup);
       await removeOld(root, account);
     }
     // Its time says when it was last used.
@@ -163,13 +166,7 @@ async function list(folder: string): Promise<string> {
 }
 
 /** Makes it in a folder that a watchdog removes, whatever happens to us, and moves it into place when it is whole. */
-async function build(
-  place: string,
-  bin: string,
-  account: Account | undefined,
-  types: string,
-  objects: string,
-): Promise<void> {
+async function build(place: string, { bin, account, types, objects }: Setup): Promise<void> {
   const work = `${place}.${randomBytes(6).toString('hex')}`;
   const guard = startWatchdog(work, account, {
     kind: 'build',
@@ -177,13 +174,15 @@ async function build(
     superuser: templateOwner,
     encryption: 'md5',
     data: 'template/data',
-    types,
-    objects: `${objects}${databases}`,
+    types: script(types),
+    objects: `${script(objects)}${databases}`,
   });
   try {
     await guard.made;
     await guard.built.catch((cause: unknown) => {
-      throw new SetupFailed(`The local Redshift cannot be set up: ${firstComplaint(String(cause))}`);
+      throw new SetupFailed(
+        `The local Redshift cannot be set up: ${complaint(String(cause), [...types, ...objects])}`,
+      );
     });
     const folder = join(work, 'template');
     await writeFile(join(folder, manifest), await list(join(folder, 'data')), { flag: 'wx' });
@@ -200,11 +199,27 @@ async function build(
   }
 }
 
-/** From the first error on; initdb says much before. */
-function firstComplaint(said: string): string {
+/** The first error, the step that it is in, and the SQL where it is; initdb says much before, and the shutdown after. */
+function complaint(said: string, steps: readonly SetupStep[]): string {
   const lines = said.trim().split('\n');
-  const first = lines.findIndex((line) => /\b(FATAL|PANIC|ERROR|error): /.test(line));
-  return lines.slice(Math.max(first, 0)).join('\n');
+  const first = Math.max(
+    0,
+    lines.findIndex((line) => /\b(FATAL|PANIC|ERROR|error): /.test(line)),
+  );
+  const text = lines
+    .slice(first)
+    .filter((line) => !line.includes(' LOG: '))
+    .join('\n');
+  const name = /step: (.*)$/.exec(
+    lines.slice(0, first).findLast((line) => line.includes('LOG:  step: ')) ?? '',
+  )?.[1];
+  const step = steps.find((candidate) => candidate.name === name);
+  const position = / at character (\d+)$/m.exec(text)?.[1];
+  if (step === undefined) return text;
+  if (position === undefined) return `step "${step.name}": ${text}`;
+  const sql = Array.from(statements(step));
+  const at = Number(position) - 1;
+  return `step "${step.name}": ${text}\n${sql.slice(Math.max(at - 200, 0), at).join('')} >>> ${sql.slice(at, at + 200).join('')}`;
 }
 
 /** Templates of other versions that several projects on one machine may use in turn. */

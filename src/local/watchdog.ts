@@ -119,7 +119,7 @@ single() {
   output=/dev/null
   shift
   step "$bin/postgres" --single -j -F -D "$data" -c exit_on_error=on -c allow_system_table_mods=on \
-    -c "log_line_prefix=[%a] " -c wal_level=minimal -c max_wal_senders=0 -c timezone=UTC "$@" template1
+    -c log_min_error_statement=panic -c wal_level=minimal -c max_wal_senders=0 -c timezone=UTC "$@" template1
 }
 put hba.conf "$ENGINE_HBA"
 put server.crt "$ENGINE_CERT"

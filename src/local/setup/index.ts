@@ -2,10 +2,19 @@
 import type { SetupStep } from './step.js';
 import { catalogSteps } from './catalog.js';
 import { typeShells } from './types.js';
+import { varbyteSteps } from './varbyte.js';
+import { stringSteps } from './strings.js';
+import { superOperatorSteps } from './super-operators.js';
 import { superSteps } from './super.js';
 
 /** Run in binary-upgrade mode, where types get the OIDs that Redshift gives them: types and their I/O functions only. */
 export const typeSteps: readonly SetupStep[] = [typeShells];
 
 /** Run in template1, from which every database is copied. One line per file; types first, hidden functions last. */
-export const objectSteps: readonly SetupStep[] = [...superSteps, ...catalogSteps];
+export const objectSteps: readonly SetupStep[] = [
+  ...stringSteps,
+  ...superSteps,
+  ...superOperatorSteps,
+  ...varbyteSteps,
+  ...catalogSteps,
+];
