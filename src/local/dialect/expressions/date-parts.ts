@@ -37,15 +37,13 @@ export function datePart(word: string): string | undefined {
   return parts.get(lowerAscii(word.trim()));
 }
 
-/** `dateadd(day, 1, x)` and its like: the column is called as Redshift calls it (AWS manual, DATEADD function). */
-function partFirst(label: string): Rule {
-  return (context, index) => {
-    const call = callAt(context.pieces, index);
-    const next = context.pieces[index + 3];
-    if (!call || (next?.text !== ',' && next?.word !== 'FROM')) return undefined;
-    const refusal = quotePart(context, call);
-    if (!refusal) keepLabel(context, index, call.close, label);
-    return refusal;
+/** `dateadd(day, 1, x)` and its like, under the name that Redshift gives their columns (AWS manual, DATEADD function). */
+function partFirst(name: string): Rule {
+  return ({ pieces, edits }, index) => {
+    const call = callAt(pieces, index);
+    if (!call || pieces[index + 3]?.text !== ',') return undefined;
+    edits.replace(index, index, name);
+    return quotePart({ pieces, edits }, call);
   };
 }
 
@@ -53,32 +51,22 @@ export const dateAdd = partFirst('date_add');
 export const dateDiff = partFirst('date_diff');
 export const pgDatePart = partFirst('pgdate_part');
 
-/** `EXTRACT(part FROM x)` gives whole numbers here, and a double for the epoch's sake only (AWS manual, EXTRACT function). */
+/** `EXTRACT(part FROM x)`; Redshift names the column after another function (AWS manual, EXTRACT function). */
 export const extract: Rule = (context, index) => {
   const call = callAt(context.pieces, index);
   if (!call || context.pieces[index + 3]?.word !== 'FROM') return undefined;
-  const refusal = quotePart(context, call);
-  if (refusal) return refusal;
-  const isEpoch = partOf(context.pieces[index + 2]) === 'epoch';
-  context.edits.replace(index, index, isEpoch ? 'rs_extract_epoch' : 'rs_extract');
-  context.edits.replace(index + 3, index + 3, ',');
   keepLabel(context, index, call.close, 'date_part');
-  return undefined;
+  return quotePart(context, call);
 };
 
-function quotePart(context: Context, call: Call): Refusal | undefined {
-  const piece = context.pieces[call.open + 1];
+function quotePart({ pieces, edits }: Pick<Context, 'pieces' | 'edits'>, call: Call): Refusal | undefined {
+  const piece = pieces[call.open + 1];
   const word = piece && wordOfPart(piece);
   if (piece === undefined || word === undefined) return undefined;
   const part = datePart(word);
   if (part === undefined) return invalid(`timestamp units "${word}" not recognized`, piece.start, '22023');
-  context.edits.replace(call.open + 1, call.open + 1, `'${part}'`);
+  edits.replace(call.open + 1, call.open + 1, `'${part}'`);
   return undefined;
-}
-
-function partOf(piece: Piece | undefined): string | undefined {
-  const word = piece && wordOfPart(piece);
-  return word === undefined ? undefined : datePart(word);
 }
 
 /** A part is a bare word, a quoted name or a literal; anything else is an expression, which the function refuses. */

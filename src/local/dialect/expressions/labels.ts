@@ -39,6 +39,8 @@ function isWhole(pieces: readonly Piece[], item: Item, first: number, last: numb
     } else if (pieces[from]?.text === '(' && pieces[from]?.pair === to) {
       from++;
       to--;
+    } else if (pieces[from]?.word === 'APPROXIMATE') {
+      from++;
     } else {
       return false;
     }

@@ -34,43 +34,54 @@ export const listagg: Rule = (context, index) => {
   return undefined;
 };
 
-/** AWS manual, PERCENTILE_CONT function and window function, PERCENTILE_DISC window function. */
-function percentile(name: string, label: string): Rule {
+/**
+ * AWS manual, PERCENTILE_CONT function and window function, PERCENTILE_DISC window function: a function of the share, of
+ * whether the order falls, and of all values, sorted.
+ */
+function percentile(name: string): Rule {
   return (context, index) => {
     const { pieces, edits } = context;
     const call = windowCallAt(pieces, index);
     const within = call?.within;
     if (!call || !within) return undefined;
-    const refusal = plainWindow(context, call, label.toUpperCase());
+    const refusal = plainWindow(context, call, name.toUpperCase());
     if (refusal) return refusal;
-    edits.replace(index, index, name);
-    edits.replace(call.close, call.close, ',');
-    edits.replace(within.word, within.open + 2, '');
-    direction(context, within.close);
-    keepLabel(context, index, call.last, label);
+    edits.replace(index, index, `rs_${name}`);
+    edits.replace(call.close, call.close, `, ${takeDirection(context, within.close)}, rs_sorted`);
+    edits.replace(within.word, within.word + 1, '');
+    edits.replace(within.open + 1, within.open + 2, '');
+    edits.insertAfter(call.last, ')');
+    keepLabel(context, index, call.last, name);
     return undefined;
   };
 }
 
-export const percentileCont = percentile('rs_percentile_cont', 'percentile_cont');
-export const percentileDisc = percentile('rs_percentile_disc', 'percentile_disc');
+export const percentileCont = percentile('percentile_cont');
+export const percentileDisc = percentile('percentile_disc');
 
-/** Writes ASC or DESC before `close` as an argument: whether the order falls. NULLs do not count, wherever they stand. */
-function direction({ pieces, edits }: Context, close: number): void {
+/** Takes ASC, DESC and NULLS … before `close` away and says whether the order falls. NULLs do not count anyway. */
+function takeDirection({ pieces, edits }: Context, close: number): boolean {
   let last = close - 1;
   if (pieces[last - 1]?.word === 'NULLS') {
     edits.replace(last - 1, last, '');
     last -= 2;
   }
   const word = pieces[last]?.word;
-  if (word === 'DESC') edits.replace(last, last, ', true');
-  else if (word === 'ASC') edits.replace(last, last, ', false');
-  else edits.insertBefore(close, ', false');
+  if (word === 'DESC' || word === 'ASC') edits.replace(last, last, '');
+  return word === 'DESC';
 }
 
+/** AWS manual, MEDIAN function and window function: the same as PERCENTILE_CONT(0.5). */
 export const median: Rule = (context, index) => {
-  const call = windowCallAt(context.pieces, index);
-  return call && plainWindow(context, call, 'MEDIAN');
+  const { pieces, edits } = context;
+  const call = windowCallAt(pieces, index);
+  if (!call || call.close === call.open + 1) return undefined;
+  const refusal = plainWindow(context, call, 'MEDIAN');
+  if (refusal) return refusal;
+  edits.replace(index, index, 'rs_percentile_cont(0.5, false, rs_sorted');
+  edits.insertAfter(call.last, ')');
+  keepLabel(context, index, call.last, 'median');
+  return undefined;
 };
 
 /** AWS manual, RATIO_TO_REPORT window function: the value beside the sum over the same window. */
