@@ -10,26 +10,25 @@ import { immutable } from './super.js';
  * character. The first function is written into every statement by the planner; the second is called for what is too long.
  */
 const varchar = `
-create function pg_catalog.rs_varchar_cut(value text, bytes integer) returns text language plpgsql immutable strict parallel safe as $$
-declare
-  whole bytea := convert_to(value, 'UTF8');
-  cut integer := bytes;
-begin
-  while cut > 0 and get_byte(whole, cut) & 192 = 128 loop
-    cut := cut - 1;
-  end loop;
-  return convert_from(substr(whole, 1, cut), 'UTF8');
-end $$;
+${immutable('rs_continues(value text, byte integer)', 'boolean', `get_byte(convert_to(value, 'UTF8'), byte) & 192 = 128`)}
+${immutable(
+  'rs_varchar_cut(value text, bytes integer)',
+  'text',
+  `convert_from(substr(convert_to(value, 'UTF8'), 1, bytes - case when not rs_continues(value, bytes) then 0
+    when not rs_continues(value, bytes - 1) then 1 when not rs_continues(value, bytes - 2) then 2 else 3 end), 'UTF8')`,
+)}
+${immutable('rs_only_blanks(value text, after text)', 'boolean', `btrim(substr(value, length(after) + 1), ' ') = ''`)}
+${immutable('rs_bytes(value text)', 'integer', 'octet_length(value)')}
 create function pg_catalog.rs_varchar_fit(value varchar, bytes integer, in_cast boolean) returns varchar
 language plpgsql immutable strict parallel safe as $$
 declare
   kept text;
 begin
-  if bytes < 0 or octet_length(value) <= bytes then
+  if bytes < 0 or pg_catalog.rs_bytes(value) <= bytes then
     return value;
   end if;
-  kept := rs_varchar_cut(value, bytes);
-  if not in_cast and btrim(substr(value, length(kept) + 1), ' ') <> '' then
+  kept := pg_catalog.rs_varchar_cut(value, bytes);
+  if not in_cast and not pg_catalog.rs_only_blanks(value, kept) then
     raise exception 'value too long for type character varying(%)', bytes using errcode = '22001';
   end if;
   return kept;
@@ -46,6 +45,7 @@ update pg_catalog.pg_cast set castfunc = 'pg_catalog.rs_varchar(varchar, integer
 
 /** A CHAR with other characters comes about only by a cast; it is cut and padded by bytes as well. */
 const char = `
+${immutable('rs_blanks(count integer)', 'text', `repeat(' ', count)`)}
 create function pg_catalog.rs_bpchar_fit(value bpchar, modifier integer, in_cast boolean) returns bpchar
 language plpgsql immutable strict parallel safe as $$
 declare
@@ -58,10 +58,10 @@ begin
   if not in_cast then
     raise exception 'Multibyte character not supported for CHAR' using errcode = '22021', hint = 'Try using VARCHAR';
   end if;
-  if octet_length(content) > bytes then
-    content := rs_varchar_cut(content, bytes);
+  if pg_catalog.rs_bytes(content) > bytes then
+    content := pg_catalog.rs_varchar_cut(content, bytes);
   end if;
-  return (content || repeat(' ', bytes - octet_length(content)))::bpchar;
+  return (content || pg_catalog.rs_blanks(bytes - pg_catalog.rs_bytes(content)))::bpchar;
 end $$;
 ${immutable(
   'rs_bpchar(value bpchar, modifier integer, in_cast boolean)',
@@ -76,15 +76,15 @@ update pg_catalog.pg_cast set castfunc = 'pg_catalog.rs_bpchar(bpchar, integer, 
 
 /** Limits of a declared length, in the words of PostgreSQL 8.0. */
 const lengths = `
-create function pg_catalog.rs_length_modifier(name text, modifiers cstring[], most integer) returns integer
+${immutable('rs_modifiers(modifiers cstring[])', 'integer[]', `string_to_array(array_to_string(modifiers, ','), ',')::integer[]`)}
+create function pg_catalog.rs_length_modifier(name text, modifiers integer[], most integer) returns integer
 language plpgsql immutable strict parallel safe as $$
 declare
-  bytes integer;
+  bytes constant integer := modifiers[1];
 begin
-  if array_length(modifiers, 1) <> 1 then
+  if modifiers[2] is not null then
     raise exception 'invalid type modifier' using errcode = '22023';
   end if;
-  bytes := array_to_string(modifiers, ',')::integer;
   if bytes < 1 then
     raise exception 'length for type % must be at least 1', name using errcode = '22023';
   elsif bytes > most then
@@ -101,7 +101,7 @@ ${[
     ([name, type, most]) => `
 create function pg_catalog.rs_${type}_modifier(cstring[]) returns integer language plpgsql immutable strict parallel safe as $$
 begin
-  return rs_length_modifier('${name}', $1, ${most});
+  return pg_catalog.rs_length_modifier('${name}', pg_catalog.rs_modifiers($1), ${most});
 end $$;
 update pg_catalog.pg_type set typmodin = 'pg_catalog.rs_${type}_modifier'::regproc where oid = 'pg_catalog.${type}'::regtype;`,
   )

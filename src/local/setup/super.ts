@@ -4,7 +4,10 @@
  */
 import type { SetupStep } from './step.js';
 
-/** A function in pg_catalog whose body is parsed now, with today's meaning of backslashes and names. */
+/**
+ * A function in pg_catalog whose body is parsed now, with today's meaning of backslashes and names. A body in plpgsql is
+ * parsed anew in every session, where some of PostgreSQL's functions are hidden: it calls none but those named rs_.
+ */
 export const immutable = (signature: string, result: string, body: string, strict = true): string =>
   `create function pg_catalog.${signature} returns ${result} language sql immutable ${strict ? 'strict ' : ''}parallel safe return ${body};`;
 
@@ -23,13 +26,15 @@ create function pg_catalog.rs_super_of_raw(text) returns super language internal
  * when its arguments are constants and the condition is one that it cannot decide, and so fails where nothing is wrong.
  */
 const parsing = `
+${immutable(
+  'rs_super_compact(source text)',
+  'super',
+  `rs_super_of_raw(E'\\x01' || regexp_replace(source, E'("(?:[^"\\\\\\\\]|\\\\\\\\.)*")|\\\\s+', E'\\\\1', 'g'))`,
+)}
 create function pg_catalog.rs_super(source text) returns super language plpgsql immutable strict parallel safe as $$
-declare
-  -- Written so, it means the same whatever the session says about backslashes in strings.
-  backslash constant text := chr(92);
 begin
   if source is json with unique keys then
-    return rs_super_of_raw(chr(1) || regexp_replace(source, '("(?:[^"' || backslash || backslash || ']|' || backslash || backslash || '.)*")|[[:space:]]+', backslash || '1', 'g'));
+    return pg_catalog.rs_super_compact(source);
   elsif source is json then
     raise exception 'Invalid JSON: an attribute name appears twice in one object' using errcode = '22023';
   end if;
@@ -95,29 +100,30 @@ create function pg_catalog.rs_super_to_${name}(value super) returns ${type} lang
 declare
   spelled text := ${text};
 begin
-  if pg_input_is_valid(spelled, '${type}') then
+  if pg_catalog.rs_spells(spelled, '${type}') then
     return spelled::${type};
   end if;
   return null;
 end $$;`;
 
-/** The text of a number, or of a string that may spell one. */
-const numeral = `case when rs_super_typeof(value) in ('number', 'string') then rs_super_text(value) end`;
-
 const castsFrom = `
-${castFunction('numeric', 'numeric', numeral)}
-${['smallint', 'integer', 'bigint'].map((type) => castFunction(type, type, 'round(rs_super_to_numeric(value))::text')).join('')}
-${castFunction('real', 'real', numeral)}
-${castFunction('double', 'double precision', numeral)}
-${castFunction(
-  'boolean',
-  'boolean',
+create function pg_catalog.rs_spells(value text, type text) returns boolean language sql stable parallel safe return pg_input_is_valid(value, type);
+${immutable(
+  'rs_super_truth(value super)',
+  'text',
   `case rs_super_typeof(value)
     when 'number' then case when scale(rs_super_number(value)) = 0 then (rs_super_number(value) <> 0)::text end
     else rs_super_text(value) end`,
 )}
+${immutable('rs_super_numeral(value super)', 'text', `case when rs_super_typeof(value) in ('number', 'string') then rs_super_text(value) end`)}
+${castFunction('numeric', 'numeric', 'pg_catalog.rs_super_numeral(value)')}
+${immutable('rs_super_integer(value super)', 'text', 'round(rs_super_to_numeric(value))::text')}
+${['smallint', 'integer', 'bigint'].map((type) => castFunction(type, type, 'pg_catalog.rs_super_integer(value)')).join('')}
+${castFunction('real', 'real', 'pg_catalog.rs_super_numeral(value)')}
+${castFunction('double', 'double precision', 'pg_catalog.rs_super_numeral(value)')}
+${castFunction('boolean', 'boolean', 'pg_catalog.rs_super_truth(value)')}
 ${['date', 'time', 'timetz', 'timestamp', 'timestamptz']
-  .map((type) => castFunction(type, type, 'rs_super_string(value)', 'stable'))
+  .map((type) => castFunction(type, type, 'pg_catalog.rs_super_string(value)', 'stable'))
   .join('')}
 ${immutable('rs_super_to_varchar(value super)', 'varchar', 'rs_super_text(value)::varchar')}
 ${immutable('rs_super_to_bpchar(value super)', 'bpchar', 'rs_super_text(value)::bpchar')}

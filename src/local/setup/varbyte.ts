@@ -15,6 +15,7 @@ create cast (bpchar as varbyte) with function pg_catalog.rs_varbyte_of_bpchar(bp
 
 /** UTF-8 both ways; integers keep the number of their bytes. */
 const casts = `
+${immutable('rs_bytes(value varbyte)', 'integer', 'octet_length(value::bytea)')}
 create function pg_catalog.rs_varbyte_text(varbyte) returns text language sql immutable strict parallel safe
   return convert_from($1::bytea, 'UTF8');
 create function pg_catalog.rs_varbyte_varchar(varbyte) returns varchar language sql immutable strict parallel safe
@@ -35,7 +36,7 @@ ${immutable(`rs_varbyte_of(value ${type})`, 'varbyte', `${send}(value)::varbyte`
 create cast (${type} as varbyte) with function pg_catalog.rs_varbyte_of(${type});
 create function pg_catalog.rs_varbyte_${type}(value varbyte) returns ${type} language plpgsql immutable strict parallel safe as $$
 begin
-  if octet_length(value::bytea) > ${bytes} then
+  if pg_catalog.rs_bytes(value) > ${bytes} then
     raise exception 'VARBYTE value is too long for type ${type}' using errcode = '22003';
   end if;
   return value::bytea::${type};
@@ -43,15 +44,16 @@ end $$;
 create cast (varbyte as ${type}) with function pg_catalog.rs_varbyte_${type}(varbyte);`,
   )
   .join('')}
+${immutable('rs_varbyte_cut(value varbyte, bytes integer)', 'varbyte', 'substr(value::bytea, 1, bytes)::varbyte')}
 create function pg_catalog.rs_varbyte_fit(value varbyte, modifier integer, in_cast boolean) returns varbyte
 language plpgsql immutable strict parallel safe as $$
 begin
-  if modifier < 4 or octet_length(value::bytea) <= modifier - 4 then
+  if modifier < 4 or pg_catalog.rs_bytes(value) <= modifier - 4 then
     return value;
   elsif not in_cast then
     raise exception 'value too long for type binary varying(%)', modifier - 4 using errcode = '22001';
   end if;
-  return substr(value::bytea, 1, modifier - 4)::varbyte;
+  return pg_catalog.rs_varbyte_cut(value, modifier - 4);
 end $$;
 create cast (varbyte as varbyte) with function pg_catalog.rs_varbyte_fit(varbyte, integer, boolean) as implicit;
 `;
@@ -102,13 +104,15 @@ ${[
 ]
   .map(
     ([name, sign]) => `
-create function pg_catalog.rs_varbyte_${name}(a varbyte, b varbyte) returns varbyte language plpgsql immutable strict parallel safe as $$
-begin
-  if octet_length(a::bytea) <> octet_length(b::bytea) then
-    raise exception 'VARBYTE values of a bitwise ${name} must have the same length' using errcode = '22026';
-  end if;
+create function pg_catalog.rs_varbyte_bits_${name}(a varbyte, b varbyte) returns varbyte language sql immutable strict parallel safe
   return decode(coalesce((select string_agg(lpad(to_hex(get_byte(a::bytea, i) ${sign} get_byte(b::bytea, i)), 2, '0'), '' order by i)
     from generate_series(0, octet_length(a::bytea) - 1) i), ''), 'hex')::varbyte;
+create function pg_catalog.rs_varbyte_${name}(a varbyte, b varbyte) returns varbyte language plpgsql immutable strict parallel safe as $$
+begin
+  if pg_catalog.rs_bytes(a) <> pg_catalog.rs_bytes(b) then
+    raise exception 'VARBYTE values of a bitwise ${name} must have the same length' using errcode = '22026';
+  end if;
+  return pg_catalog.rs_varbyte_bits_${name}(a, b);
 end $$;
 create operator pg_catalog.${sign} (function = pg_catalog.rs_varbyte_${name}, leftarg = varbyte, rightarg = varbyte);`,
   )
