@@ -309,20 +309,23 @@ function rangeEntry(query: TreeNode, index: number): TreeNode | undefined {
   return isNode(entry) ? entry : undefined;
 }
 
+/** CMD_SELECT: without RETURNING no other command has rows. */
+const selectCommand = '1';
+
 /** The query whose rows a statement returns: itself, or the one inside CREATE TABLE AS and DECLARE. */
 function queryOf(tree: TreeValue): TreeNode | undefined {
   const node = isList(tree) ? tree.find(isNode) : isNode(tree) ? tree : undefined;
   if (node?.name !== 'QUERY') return undefined;
   const utility = nodeOf(node, 'utilityStmt');
-  if (utility === undefined) return node;
+  if (utility === undefined) return wordOf(node, 'commandType') === selectCommand ? node : undefined;
   const inner = nodeOf(utility, 'query');
   return inner === undefined ? undefined : queryOf(inner);
 }
 
 /**
  * The type modifier of each column that a statement returns: `((p << 16) | s) + 4` for NUMERIC, undefined for the
- * others. `tree` is what the engine prints (`debug_print_parse`), as text or parsed. For CREATE TABLE AS and DECLARE: the columns
- * of their query.
+ * others. `tree` is what the engine prints (`debug_print_parse`), as text or parsed. For CREATE TABLE AS and DECLARE:
+ * the columns of their query.
  * A tree that cannot be read or is too deep gives [], as if nothing were NUMERIC.
  *
  * @example
