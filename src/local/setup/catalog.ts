@@ -5,15 +5,18 @@ import { system } from './system.js';
 import { systemLog } from './system-log.js';
 import { users } from './users.js';
 import { groups } from './users-groups.js';
+import { roles } from './users-roles.js';
 import { activityViews } from './views-activity.js';
 import { baseViews } from './views-base.js';
 import { catalogViews } from './views-catalog.js';
 import { emptyViews } from './views-empty.js';
+import { privilegeViews } from './views-privileges.js';
 import { svvViews } from './views-svv.js';
 
 export const catalogSteps: readonly SetupStep[] = [
   users,
   groups,
+  roles,
   system,
   systemLog,
   procedures,
@@ -22,4 +25,5 @@ export const catalogSteps: readonly SetupStep[] = [
   svvViews,
   emptyViews,
   activityViews,
+  privilegeViews,
 ];

@@ -59,7 +59,7 @@ from pg_catalog.svv_redshift_tables;
 create view pg_catalog.svv_redshift_columns as
 select current_database()::varchar(128) as database_name, c.schema_name::varchar(128) as schema_name,
   c.table_name::varchar(128) as table_name, c.column_name::varchar(128) as column_name,
-  c.attnum::integer as ordinal_position, c.data_type::varchar(32) as data_type,
+  c.attnum::integer as ordinal_position, c.full_type::varchar(32) as data_type,
   c.column_default::varchar(4000) as column_default,
   case when c.attnotnull then 'NO' else 'YES' end::varchar(3) as is_nullable, f.encoding::varchar(128) as encoding,
   f.distkey, f.sortkey, rs_acl_text(c.attacl)::varchar(128) as column_acl, c.remarks::varchar(256) as remarks
