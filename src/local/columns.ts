@@ -9,6 +9,7 @@ export type Ask = (sql: string, parameters: readonly string[]) => Promise<Answer
 
 const none: ExtendedFieldMetadata = { schema: '', table: '', column: '', catalog: '', flags: 0 };
 
+/** Case sensitive: the column's collation is, as Redshift's default is; told from version 3 on. */
 const flag = { notNull: 0x0001, caseSensitive: 0x0002, identity: 0x0010, searchable: 0x1000 };
 
 const columnsOfTables = `select a.attrelid, a.attnum, n.nspname, c.relname, a.attname, current_database(),
@@ -20,7 +21,6 @@ const columnsOfTables = `select a.attrelid, a.attnum, n.nspname, c.relname, a.at
 export async function withMetadata(
   fields: readonly FieldDescription[],
   protocolVersion: number,
-  caseSensitive: boolean,
   ask: Ask,
 ): Promise<FieldDescription[]> {
   const tables = new Set(fields.filter((field) => field.tableOid !== 0).map((field) => field.tableOid));
@@ -32,7 +32,7 @@ export async function withMetadata(
         flag.searchable |
         (notNull === 't' ? flag.notNull : 0) |
         (identity === 't' ? flag.identity : 0) |
-        (protocolVersion >= 3 && caseSensitive ? flag.caseSensitive : 0);
+        (protocolVersion >= 3 ? flag.caseSensitive : 0);
       known.set(`${table!}.${column!}`, {
         schema: schema!,
         table: name!,

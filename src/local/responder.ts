@@ -246,7 +246,7 @@ export class Responder {
     const extended =
       version < 1
         ? fields
-        : await withMetadata(fields, version, this.#caseSensitive, (sql, parameters) =>
+        : await withMetadata(fields, version, (sql, parameters) =>
             this.#dialogue.ask(sql, parameters),
           );
     this.#output.message({ type: 'RowDescription', fields: extended });

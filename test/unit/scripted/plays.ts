@@ -170,7 +170,7 @@ export const plays: Readonly<Record<string, Play>> = {
       await conn.close();
     },
   },
-  'numeric-with-modifier': one('select n from numbers', ({ rows, columns }) => {
+  'numeric-with-modifier': one('select n18, n38 from numbers', ({ rows, columns }) => {
     expect(rows).toEqual([['-12345.67891000', '0.0000012345']]);
     expect(columns.map(({ precision, scale }) => [precision, scale])).toEqual([
       [18, 8],
