@@ -135,7 +135,7 @@ const percentiles = [
   inline(
     'rs_share(numeric)',
     'numeric',
-    `case when $1 between 0 and 1 then $1 else rs_fail('22003', 'percentile value ' || $1 || ' is not between 0 and 1', $1) end`,
+    `case when $1 between 0 and 1 then $1 else rs_fail('22003', 'percentile value ' || $1::text || ' is not between 0 and 1', $1) end`,
   ),
   inline(
     'rs_place(numeric, boolean, integer)',
@@ -205,6 +205,26 @@ const ignoringNulls = [
 /** AWS manual, QUALIFY clause: no row where the condition does not hold. */
 const qualify = [query('rs_qualify(boolean)', 'setof integer', 'select 1 where $1')];
 
+/** One row for each element or attribute; a value that has none gives no rows. `…_at` tells the place as well. */
+const rows = (
+  name: string,
+  kind: string,
+  from: string,
+  items: string,
+  place: string,
+  type: string,
+): string[] => {
+  const source = `${from}(case rs_super_typeof($1) when '${kind}' then rs_super_json($1)::json end) ${items}`;
+  return [
+    query(`rs_super_${name}(super)`, 'setof super', `select rs_super(v::text) from ${source}`),
+    query(
+      `rs_super_${name}_at(super)`,
+      `table (value super, place ${type})`,
+      `select rs_super(v::text), ${place} from ${source}`,
+    ),
+  ];
+};
+
 /** AWS manual, ARRAY function; OBJECT function; Querying semi-structured data. */
 const semistructured = [
   inline(
@@ -220,19 +240,12 @@ const semistructured = [
     ',' order by n), '') || '}')
   from unnest($1) with ordinality as items(k, n) where n % 2 = 1)`,
   ),
-  query(
-    'rs_super_elements(super)',
-    'table (value super, index bigint)',
-    `select rs_super(v::text), n - 1 from json_array_elements(
-    case when json_typeof(rs_super_json($1)::json) = 'array' then rs_super_json($1)::json end)
-    with ordinality as items(v, n)`,
-  ),
-  query(
-    'rs_super_attributes(super)',
-    'table (value super, attribute varchar)',
-    `select rs_super(v::text), k::varchar from json_each(
-    case when json_typeof(rs_super_json($1)::json) = 'object' then rs_super_json($1)::json end) as items(k, v)`,
-  ),
+  ...rows('elements', 'array', 'json_array_elements', 'with ordinality as items(v, n)', 'n - 1', 'bigint'),
+  ...rows('attributes', 'object', 'json_each', 'as items(n, v)', 'n::varchar', 'varchar'),
+  // Arrays of the engine's catalogs have subscripts too.
+  anyType('rs_super_get(anyarray, integer)', 'anyelement', '$1[$2]'),
+  anyType('rs_super_get(int2vector, integer)', 'smallint', '$1[$2]'),
+  anyType('rs_super_get(oidvector, integer)', 'oid', '$1[$2]'),
 ];
 
 export const expressions: SetupStep = {

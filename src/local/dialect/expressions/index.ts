@@ -6,6 +6,7 @@ import type { Edits } from '../edits.js';
 import type { Piece } from '../pieces.js';
 import type { Refusal, SessionFacts } from '../plan.js';
 import type { Context } from './context.js';
+import { rewriteNavigation } from './navigation.js';
 import { queryBlocks } from './query-blocks.js';
 import { refuseOperators } from './refusals.js';
 import { rules } from './rules.js';
@@ -23,8 +24,9 @@ export function rewriteExpressions(
   const context: Context = { pieces, edits, facts, blocks: queryBlocks(pieces) };
   const refused = refuseOperators(context);
   if (refused) return refused;
+  const names = rewriteNavigation(context);
   for (let index = pieces.length - 1; index >= 0; index--) {
-    const word = pieces[index]?.word;
+    const word = names.has(index) ? undefined : pieces[index]?.word;
     const refusal = word ? rules.get(word)?.(context, index) : undefined;
     if (refusal) return refusal;
   }

@@ -68,11 +68,20 @@ const clauseWords: Readonly<Partial<Record<string, ClauseName>>> = {
 const setOperators: ReadonlySet<string> = new Set(['UNION', 'INTERSECT', 'EXCEPT', 'MINUS']);
 const queryStarts: ReadonlySet<string> = new Set(['SELECT', 'WITH', 'VALUES', 'TABLE', 'ALL', 'DISTINCT']);
 
+/** What stands before the SELECT of a GRANT or REVOKE, and before a name that is written like the word. */
+const notQuery: ReadonlySet<string> = new Set(['GRANT', 'REVOKE', ',', '.']);
+
+function wordBefore(pieces: readonly Piece[], index: number): string {
+  const before = pieces[index - 1];
+  return before?.word || before?.text || '';
+}
+
 /** Every SELECT of the text, in the order in which they stand. */
 export function queryBlocks(pieces: readonly Piece[]): QueryBlock[] {
   const blocks: QueryBlock[] = [];
   for (const [index, piece] of pieces.entries()) {
-    if (piece.word === 'SELECT' && pieces[index - 1]?.text !== '.') blocks.push(readBlock(pieces, index));
+    if (piece.word === 'SELECT' && !notQuery.has(wordBefore(pieces, index)))
+      blocks.push(readBlock(pieces, index));
   }
   return blocks;
 }
