@@ -34,6 +34,14 @@ export class Edits {
     }
   }
 
+  /** The same, and what stands before and behind the pieces by now goes too. */
+  override(first: number, last: number, text: string): void {
+    this.replace(first, last, text);
+    this.#before[first] = '';
+    this.#after[first] = '';
+    this.#after[last] = '';
+  }
+
   /** Puts text in front of a piece and of what stands there already. */
   insertBefore(index: number, text: string): void {
     this.#before[index] = text + (this.#before[index] ?? '');

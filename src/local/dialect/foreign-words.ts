@@ -14,6 +14,9 @@ const grammarFunctions = new Set(
   ).split(' '),
 );
 
+/** The collations of columns and databases (AWS manual, CREATE TABLE). */
+const caseFolding = new Set(['CASE_SENSITIVE', 'CASE_INSENSITIVE', 'CS', 'CI']);
+
 /** The first thing that Redshift would not understand. */
 export function refuseForeign(pieces: readonly Piece[], catalog: boolean): Refusal | undefined {
   for (const index of pieces.keys()) {
@@ -67,7 +70,7 @@ function foreignAt(pieces: readonly Piece[], index: number, catalog: boolean): R
         ? unexpected()
         : undefined;
     case 'COLLATE':
-      return next?.text === '(' || catalog ? undefined : unexpected();
+      return next?.text === '(' || catalog || caseFolding.has(next?.word ?? '') ? undefined : unexpected();
     case 'OVERRIDING':
       return next?.word === 'SYSTEM' || next?.word === 'USER' ? unexpected() : undefined;
     default:

@@ -27,16 +27,7 @@ export function planQuery(reader: Reader, edits: Edits): Plan {
 /** Behind WITH and its queries. */
 function mainStatement(pieces: readonly Piece[], from: number): number {
   if (pieces[from]?.word !== 'WITH') return from;
-  const found = findWord(
-    pieces,
-    from,
-    pieces[from].depth,
-    'SELECT',
-    'INSERT',
-    'UPDATE',
-    'DELETE',
-    'MERGE',
-  );
+  const found = findWord(pieces, from, pieces[from].depth, 'SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE');
   return found < 0 ? from : found;
 }
 

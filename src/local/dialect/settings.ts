@@ -180,7 +180,7 @@ function showOne(key: string, label: string): string {
 }
 
 function showAll(): Plan {
-  const rows = shownByAll.map((name) => `(${sqlLiteral(name)}, ${valueOf(name)})`);
+  const rows = shownByAll.map((name) => `(${sqlLiteral(name)}, ${valueOf(name)}::text)`);
   return answer(
     `select name::text, setting::text from (values ${rows.join(', ')}) as settings (name, setting)`,
     'SHOW',

@@ -147,7 +147,7 @@ function judge(
 ): TypeReading | Refusal {
   const at = pieces[first]?.start ?? 0;
   const { name, modifiers } = written;
-  if (written.array && place.of !== 'cast') return unsupportedType(place, `${name}[]`, at);
+  if (written.array && place.of !== 'cast') return unsupportedType(place, `${plain.get(name) ?? name}[]`, at);
   if (missing.has(name)) return noSuchType(name, at);
   if (unsupported.has(name) && (place.of === 'column' || uncastable.has(name))) {
     return unsupportedType(place, name === 'varbit' ? 'bit varying' : name, at);
