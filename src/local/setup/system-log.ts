@@ -43,6 +43,39 @@ end $$;
 revoke execute on function pg_catalog.rs_log_queries(json) from public;
 `;
 
+/** What a client said of itself when it came, as STL_CONNECTION_LOG has it. */
+const connections = `
+create table pg_catalog.rs_connection_log (
+  event text not null default 'authenticated',
+  recordtime timestamp not null,
+  remotehost text, remoteport text, pid integer not null, dbname text, username text, authmethod text,
+  duration integer not null default 0, sslversion text, sslcipher text, application_name text, driver_version text,
+  os_version text, plugin_name text, protocol_version integer
+);
+
+-- Objects with the keys event, time, host, port, pid, database, user, method, sslVersion, sslCipher, application, driver,
+-- os, plugin, protocol; event is 'authenticated', 'disconnecting session' …
+create function pg_catalog.rs_log_connections(connections json) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into rs_connection_log (event, recordtime, remotehost, remoteport, pid, dbname, username, authmethod, duration,
+    sslversion, sslcipher, application_name, driver_version, os_version, plugin_name, protocol_version)
+  select coalesce(c ->> 'event', 'authenticated'), (c ->> 'time')::timestamptz at time zone 'UTC', c ->> 'host', c ->> 'port',
+    (c ->> 'pid')::integer, c ->> 'database', c ->> 'user', c ->> 'method', coalesce((c ->> 'duration')::integer, 0),
+    c ->> 'sslVersion', c ->> 'sslCipher', c ->> 'application', c ->> 'driver', c ->> 'os', c ->> 'plugin',
+    (c ->> 'protocol')::integer
+  from rs_elements(connections) as c;
+  delete from rs_connection_log where recordtime < (select max(recordtime) from rs_connection_log) - interval '7 days';
+end $$;
+revoke execute on function pg_catalog.rs_log_connections(json) from public;
+
+create function pg_catalog.rs_connections() returns setof pg_catalog.rs_connection_log stable security definer
+  set search_path = pg_catalog, pg_temp
+begin atomic
+  select * from rs_connection_log where rs_caller_is_superuser();
+end;
+`;
+
 /** AWS manual, Visibility of data in system tables and views: own rows, or all for superusers and SYSLOG ACCESS UNRESTRICTED. */
 const visible = `
 create function pg_catalog.rs_sees_all() returns boolean stable security definer set search_path = pg_catalog, pg_temp
@@ -93,4 +126,4 @@ begin atomic
 end;
 `;
 
-export const systemLog: SetupStep = { name: 'query log', sql: [queries, visible].join('\n') };
+export const systemLog: SetupStep = { name: 'query log', sql: [queries, connections, visible].join('\n') };

@@ -25,6 +25,9 @@ create function pg_catalog.rs_check_new_role(name text) returns void language pl
   set search_path = pg_catalog, pg_temp as $$
 begin
   perform rs_check_role_name(name, 'role');
+  if name like 'sys:%' then
+    raise exception using errcode = '42939', message = 'role name "' || name || '" is reserved';
+  end if;
   if exists (select from pg_roles where rolname in (name, '${rolePrefix}' || name)) then
     raise exception using errcode = '42710', message = 'role "' || name || '" already exists';
   end if;
@@ -124,6 +127,13 @@ begin
   perform rs_user_oid(grantee);
   return quote_ident(grantee);
 end $$;
+
+-- The roles that Redshift defines itself (AWS manual, Amazon Redshift system-defined roles): names without powers here.
+create role "${rolePrefix}sys:operator";
+create role "${rolePrefix}sys:dba";
+create role "${rolePrefix}sys:superuser";
+create role "${rolePrefix}sys:secadmin";
+create role "${rolePrefix}sys:monitor";
 
 create function pg_catalog.user_is_member_of(user_name name, group_or_role name) returns boolean stable
 begin atomic

@@ -29,13 +29,26 @@ select userid, 12811 as slice, 0 as query, 'default'::character(320) as label, x
 from rs_sessions() where state = 'active' and (userid = rs_caller()::integer or (select rs_sees_all()));
 
 create view pg_catalog.stl_connection_log as
-select 'authenticated'::character(50) as event, starttime as recordtime, '127.0.0.1'::character(45) as remotehost,
-  ''::character(32) as remoteport, pid, database::character(50) as dbname, username::character(50) as username,
-  'password'::character(32) as authmethod, 0 as duration, ''::character(50) as sslversion, ''::character(128) as sslcipher,
-  0 as mtu, ''::character(64) as sslcompression, ''::character(64) as sslexpansion, ''::character(36) as iamauthguid,
-  application::character(250) as application_name, ''::character(64) as driver_version, ''::character(64) as os_version,
-  ''::character(32) as plugin_name, 0 as protocol_version, ''::character(36) as sessionid, ''::character(256) as compression
-from rs_sessions() where (select rs_caller_is_superuser());
+select event::character(50) as event, recordtime, remotehost::character(45) as remotehost,
+  remoteport::character(32) as remoteport, pid, dbname::character(50) as dbname, username::character(50) as username,
+  authmethod::character(32) as authmethod, duration, sslversion::character(50) as sslversion,
+  sslcipher::character(128) as sslcipher, 0 as mtu, ''::character(64) as sslcompression, ''::character(64) as sslexpansion,
+  ''::character(36) as iamauthguid, application_name::character(250) as application_name,
+  driver_version::character(64) as driver_version, os_version::character(64) as os_version,
+  plugin_name::character(32) as plugin_name, protocol_version, ''::character(36) as sessionid,
+  ''::character(256) as compression
+from rs_connections();
+
+create view pg_catalog.sys_connection_log as
+select event::character(50) as event, recordtime as record_time, remotehost::character(45) as remote_host,
+  remoteport::character(32) as remote_port, pid as session_id, dbname::character(50) as database_name,
+  username::character(50) as user_name, authmethod::character(32) as auth_method, duration::bigint as duration,
+  sslversion::character(50) as ssl_version, sslcipher::character(128) as ssl_cipher, 0 as mtu,
+  ''::character(64) as ssl_compression, ''::character(64) as ssl_expansion, ''::character(36) as iam_auth_guid,
+  application_name::character(250) as application_name, driver_version::character(64) as driver_version,
+  os_version::character(64) as os_version, plugin_name::character(32) as plugin_name, protocol_version,
+  ''::character(36) as global_session_id
+from rs_connections();
 
 create view pg_catalog.svv_transactions as
 select s.username::text as txn_owner, s.database::text as txn_db, s.xid, s.pid, s.xact_start as txn_start,
