@@ -1,8 +1,13 @@
 /** The set-up of a local Redshift's template, in the order in which it runs. Nothing here depends on a user's options. */
 import type { SetupStep } from './step.js';
+import { aggregateSteps } from './aggregates.js';
+import { castSteps } from './casts.js';
 import { catalogSteps } from './catalog.js';
+import { intervalSteps } from './intervals.js';
+import { dialectSteps } from './dialect.js';
 import { typeShells } from './types.js';
 import { varbyteSteps } from './varbyte.js';
+import { versionStep } from './version.js';
 import { stringSteps } from './strings.js';
 import { superOperatorSteps } from './super-operators.js';
 import { superSteps } from './super.js';
@@ -16,5 +21,10 @@ export const objectSteps: readonly SetupStep[] = [
   ...superSteps,
   ...superOperatorSteps,
   ...varbyteSteps,
+  ...intervalSteps,
+  ...castSteps,
+  ...aggregateSteps,
+  versionStep,
   ...catalogSteps,
+  ...dialectSteps,
 ];

@@ -3,6 +3,7 @@
  * at: equality between types is false, everything else between types is NULL (AWS manual, Dynamic typing).
  */
 import type { SetupStep } from './step.js';
+import { comparisonOperators, mixedComparisons } from './operators.js';
 import { immutable } from './super.js';
 
 /** Numbers of any scale are equal, strings are without their trailing blanks, objects and arrays are by their contents. */
@@ -48,94 +49,63 @@ ${immutable(
 ${immutable('rs_super_hash(value super)', 'integer', 'jsonb_hash(rs_super_comparable(value))')}
 `;
 
-interface Comparison {
-  readonly sign: string;
-  readonly name: string;
-  readonly commutator: string;
-  readonly negator: string;
-}
-
-const comparisons: readonly Comparison[] = [
-  { sign: '=', name: 'eq', commutator: '=', negator: '<>' },
-  { sign: '<>', name: 'ne', commutator: '<>', negator: '=' },
-  { sign: '<', name: 'lt', commutator: '>', negator: '>=' },
-  { sign: '<=', name: 'le', commutator: '>=', negator: '>' },
-  { sign: '>', name: 'gt', commutator: '<', negator: '<=' },
-  { sign: '>=', name: 'ge', commutator: '<=', negator: '<' },
+/** What a value of SUPER is compared and computed with, and how that becomes SUPER. */
+const partners: readonly (readonly [type: string, ofPartner: (side: string) => string])[] = [
+  ...['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'boolean'].map(
+    (type) => [type, (side: string) => `rs_super_of(${side})`] as const,
+  ),
+  ['text', (side) => `rs_super_of_raw(${side})`],
 ];
 
-const estimates: Readonly<Record<string, string>> = {
-  '=': 'restrict = eqsel, join = eqjoinsel, hashes',
-  '<>': 'restrict = neqsel, join = neqjoinsel',
-  '<': 'restrict = scalarltsel, join = scalarltjoinsel',
-  '<=': 'restrict = scalarlesel, join = scalarlejoinsel',
-  '>': 'restrict = scalargtsel, join = scalargtjoinsel',
-  '>=': 'restrict = scalargesel, join = scalargejoinsel',
-};
-
-/** With strings and booleans, which do not become SUPER by themselves. */
-const mixed = ['text', 'boolean']
-  .flatMap((type) => {
-    const value = type === 'text' ? 'rs_super_of_raw($2)' : 'rs_super_of($2)';
-    const other = type === 'text' ? 'rs_super_of_raw($1)' : 'rs_super_of($1)';
-    return comparisons.map(
-      ({ sign, name, commutator, negator }) => `
-${immutable(`rs_super_${name}(super, ${type})`, 'boolean', `rs_super_${name}($1, ${value})`)}
-${immutable(`rs_super_${name}(${type}, super)`, 'boolean', `rs_super_${name}(${other}, $2)`)}
-create operator pg_catalog.${sign} (function = pg_catalog.rs_super_${name}, leftarg = super, rightarg = ${type},
-  commutator = operator(pg_catalog.${commutator}), negator = operator(pg_catalog.${negator}));
-create operator pg_catalog.${sign} (function = pg_catalog.rs_super_${name}, leftarg = ${type}, rightarg = super,
-  commutator = operator(pg_catalog.${commutator}), negator = operator(pg_catalog.${negator}));`,
-    );
-  })
-  .join('\n');
-
 const operators = `
-${comparisons
-  .map(
-    ({ sign, name, commutator, negator }) => `
-create operator pg_catalog.${sign} (function = pg_catalog.rs_super_${name}, leftarg = super, rightarg = super,
-  commutator = operator(pg_catalog.${commutator}), negator = operator(pg_catalog.${negator}), ${estimates[sign]});`,
-  )
-  .join('')}
+${comparisonOperators('rs_super', 'super')}
 create operator class pg_catalog.rs_super_ops default for type super using btree as
   operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 pg_catalog.rs_super_cmp(super, super);
 create operator class pg_catalog.rs_super_ops default for type super using hash as
   operator 1 =, function 1 pg_catalog.rs_super_hash(super);
-${mixed}
-`;
-
-/** Whole numbers divide as integers do. */
-const arithmetic = `
-${[
-  ['add', '+'],
-  ['subtract', '-'],
-  ['multiply', '*'],
-]
-  .map(
-    ([name, sign]) => `
-${immutable(`rs_super_${name}(a super, b super)`, 'super', `rs_super_of(rs_super_number(a) ${sign} rs_super_number(b))`)}
-create operator pg_catalog.${sign} (function = pg_catalog.rs_super_${name}, leftarg = super, rightarg = super);`,
+${partners
+  .map(([type, ofPartner]) =>
+    mixedComparisons('rs_super', 'super', type, (side, sideType) =>
+      sideType === 'super' ? side : ofPartner(side),
+    ),
   )
   .join('')}
-${immutable(
-  'rs_super_divide(a super, b super)',
-  'super',
-  `rs_super_of(case when scale(rs_super_number(a)) = 0 and scale(rs_super_number(b)) = 0
-    then div(rs_super_number(a), rs_super_number(b)) else trim_scale(rs_super_number(a) / rs_super_number(b)) end)`,
-)}
-create operator pg_catalog./ (function = pg_catalog.rs_super_divide, leftarg = super, rightarg = super);
-${immutable('rs_super_modulo(a super, b super)', 'super', 'rs_super_of(mod(rs_super_number(a), rs_super_number(b)))')}
-create operator pg_catalog.% (function = pg_catalog.rs_super_modulo, leftarg = super, rightarg = super);
-${immutable('rs_super_negate(a super)', 'super', 'rs_super_of(- rs_super_number(a))')}
-create operator pg_catalog.- (function = pg_catalog.rs_super_negate, rightarg = super);
-${immutable('rs_super_concat(a super, b super)', 'super', 'rs_super_of_raw(rs_super_string(a) || rs_super_string(b))')}
-create operator pg_catalog.|| (function = pg_catalog.rs_super_concat, leftarg = super, rightarg = super);
-${immutable('rs_super_concat(a super, b text)', 'super', 'rs_super_of_raw(rs_super_string(a) || b)')}
-create operator pg_catalog.|| (function = pg_catalog.rs_super_concat, leftarg = super, rightarg = text);
-${immutable('rs_super_concat(a text, b super)', 'super', 'rs_super_of_raw(a || rs_super_string(b))')}
-create operator pg_catalog.|| (function = pg_catalog.rs_super_concat, leftarg = text, rightarg = super);
 `;
+
+/** An operation on two values of SUPER, and on one and a value of another type. */
+function operation(name: string, sign: string, body: string, types: readonly string[]): string {
+  const one = (a: string, b: string, expression: string): string => `
+${immutable(`rs_super_${name}(a ${a}, b ${b})`, 'super', expression)}
+create operator pg_catalog.${sign} (function = pg_catalog.rs_super_${name}, leftarg = ${a}, rightarg = ${b});`;
+  const mixed = partners
+    .filter(([type]) => types.includes(type))
+    .map(
+      ([type, ofPartner]) =>
+        one('super', type, `rs_super_${name}(a, ${ofPartner('b')})`) +
+        one(type, 'super', `rs_super_${name}(${ofPartner('a')}, b)`),
+    );
+  return one('super', 'super', body) + mixed.join('');
+}
+
+const numbers = ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision'];
+const [a, b] = ['rs_super_number(a)', 'rs_super_number(b)'];
+
+/** Whole numbers divide as integers do. */
+const arithmetic = [
+  operation('add', '+', `rs_super_of(${a} + ${b})`, numbers),
+  operation('subtract', '-', `rs_super_of(${a} - ${b})`, numbers),
+  operation('multiply', '*', `rs_super_of(${a} * ${b})`, numbers),
+  operation(
+    'divide',
+    '/',
+    `rs_super_of(case when scale(${a}) = 0 and scale(${b}) = 0 then div(${a}, ${b}) else trim_scale(${a} / ${b}) end)`,
+    numbers,
+  ),
+  operation('modulo', '%', `rs_super_of(mod(${a}, ${b}))`, numbers),
+  operation('concat', '||', 'rs_super_of_raw(rs_super_string(a) || rs_super_string(b))', ['text']),
+  immutable('rs_super_negate(a super)', 'super', `rs_super_of(- ${a})`),
+  'create operator pg_catalog.- (function = pg_catalog.rs_super_negate, rightarg = super);',
+].join('\n');
 
 export const superOperatorSteps: readonly SetupStep[] = [
   { name: 'super operators', sql: `${comparing}${operators}` },

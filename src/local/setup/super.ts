@@ -112,7 +112,7 @@ ${immutable(
   'rs_super_truth(value super)',
   'text',
   `case rs_super_typeof(value)
-    when 'number' then case when scale(rs_super_number(value)) = 0 then (rs_super_number(value) <> 0)::text end
+    when 'number' then case when scale(rs_super_number(value)) = 0 then case when rs_super_number(value) <> 0 then 'true' else 'false' end end
     else rs_super_text(value) end`,
 )}
 ${immutable('rs_super_numeral(value super)', 'text', `case when rs_super_typeof(value) in ('number', 'string') then rs_super_text(value) end`)}
@@ -151,10 +151,7 @@ ${[
 create cast (super as text) with function pg_catalog.rs_super_text(super) as assignment;
 `;
 
-/**
- * Numbers become SUPER by themselves wherever one is needed, so that a path can be compared and computed with. Strings
- * only on assignment: were they to convert by themselves, `varchar + integer` would mean something.
- */
+/** By assignment and cast only: what becomes SUPER by itself would make sense of too much. */
 const castsTo = `
 ${['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision']
   .map(
@@ -166,7 +163,7 @@ ${immutable(
     ? `case when value in ('NaN', 'Infinity', '-Infinity') then null else rs_super_of_raw(E'\\x01' || value::text) end`
     : `rs_super_of_raw(E'\\x01' || value::text)`,
 )}
-create cast (${type} as super) with function pg_catalog.rs_super_of(${type}) as implicit;`,
+create cast (${type} as super) with function pg_catalog.rs_super_of(${type}) as assignment;`,
   )
   .join('')}
 ${immutable('rs_super_of(value boolean)', 'super', `rs_super_of_raw(case when value then E'\\x01true' else E'\\x01false' end)`)}

@@ -1,5 +1,6 @@
 /** VARBYTE (AWS manual, VARBYTE type and VARBYTE operators): raw bytes that share their code with PostgreSQL's bytea. */
 import type { SetupStep } from './step.js';
+import { comparisonOperators, comparisons } from './operators.js';
 import { immutable } from './super.js';
 
 /** `byteasend` gives back the bytes that it got; so does every cast without function. */
@@ -58,24 +59,14 @@ end $$;
 create cast (varbyte as varbyte) with function pg_catalog.rs_varbyte_fit(varbyte, integer, boolean) as implicit;
 `;
 
-const comparisons = [
-  ['=', 'eq', '=', '<>', 'restrict = eqsel, join = eqjoinsel, hashes, merges'],
-  ['<>', 'ne', '<>', '=', 'restrict = neqsel, join = neqjoinsel'],
-  ['<', 'lt', '>', '>=', 'restrict = scalarltsel, join = scalarltjoinsel'],
-  ['<=', 'le', '>=', '>', 'restrict = scalarlesel, join = scalarlejoinsel'],
-  ['>', 'gt', '<', '<=', 'restrict = scalargtsel, join = scalargtjoinsel'],
-  ['>=', 'ge', '<=', '<', 'restrict = scalargesel, join = scalargejoinsel'],
-] as const;
-
 const operators = `
 ${comparisons
   .map(
-    ([sign, name, commutator, negator, estimates]) => `
-create function pg_catalog.rs_varbyte_${name}(varbyte, varbyte) returns boolean language internal immutable strict parallel safe leakproof as 'bytea${name}';
-create operator pg_catalog.${sign} (function = pg_catalog.rs_varbyte_${name}, leftarg = varbyte, rightarg = varbyte,
-  commutator = operator(pg_catalog.${commutator}), negator = operator(pg_catalog.${negator}), ${estimates});`,
+    ({ name }) =>
+      `create function pg_catalog.rs_varbyte_${name}(varbyte, varbyte) returns boolean language internal immutable strict parallel safe leakproof as 'bytea${name}';`,
   )
-  .join('')}
+  .join('\n')}
+${comparisonOperators('rs_varbyte', 'varbyte')}
 create function pg_catalog.rs_varbyte_cmp(varbyte, varbyte) returns integer language internal immutable strict parallel safe as 'byteacmp';
 create function pg_catalog.rs_varbyte_hash(varbyte) returns integer language internal immutable strict parallel safe as 'hashvarlena';
 create operator class pg_catalog.rs_varbyte_ops default for type varbyte using btree as

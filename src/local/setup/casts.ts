@@ -1,0 +1,116 @@
+/**
+ * Which type becomes which without being told (AWS manual, Type compatibility and conversion): as in PostgreSQL 8.0, far
+ * more than today. Where a number meets a string, the number becomes a string, but a string becomes a NUMERIC.
+ */
+import type { SetupStep } from './step.js';
+import { mixedComparisons } from './operators.js';
+import { immutable } from './super.js';
+
+const integers = ['smallint', 'integer', 'bigint'] as const;
+const numbers = [...integers, 'numeric', 'real', 'double precision'] as const;
+const others = ['date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval', 'oid'] as const;
+
+/** PostgreSQL's `||` with any other type goes: two ways to put a date behind a string would be one too many. */
+const toStrings = `
+${[...numbers, ...others]
+  .map(
+    (type) => `
+create cast (${type} as text) with inout as implicit;
+create cast (${type} as varchar) with inout as implicit;`,
+  )
+  .join('')}
+delete from pg_catalog.pg_operator where oprname = '||' and 'anynonarray'::regtype in (oprleft, oprright)
+  and 'text'::regtype in (oprleft, oprright);
+`;
+
+/**
+ * Each pair for itself: now that every number can be a string, PostgreSQL would find two ways to compare it with one,
+ * or compare two numbers of different types as strings.
+ */
+const mixed = [
+  ...numbers.map((type) =>
+    mixedComparisons(
+      'rs_mixed',
+      type,
+      'text',
+      (side) => `${side}::${type === 'numeric' ? 'numeric' : 'text'}`,
+    ),
+  ),
+  ...integers.flatMap((type) => [
+    mixedComparisons('rs_mixed', type, 'numeric', (side) => `${side}::numeric`),
+    mixedComparisons('rs_mixed', type, 'real', (side) => `${side}::double precision`),
+    mixedComparisons('rs_mixed', type, 'double precision', (side) => `${side}::double precision`),
+  ]),
+  mixedComparisons('rs_mixed', 'numeric', 'real', (side) => `${side}::double precision`),
+  mixedComparisons('rs_mixed', 'numeric', 'double precision', (side) => `${side}::double precision`),
+].join('');
+
+/** Every integer is a truth value; a NUMERIC is none (AWS manual, Limitations of SUPER, shows the error). */
+const booleans = `
+${['smallint', 'bigint']
+  .map(
+    (type) => `
+${immutable(`rs_boolean(value ${type})`, 'boolean', 'value <> 0')}
+${immutable(`rs_${type}(value boolean)`, type, 'value::integer::' + type)}
+create cast (${type} as boolean) with function pg_catalog.rs_boolean(${type}) as assignment;
+create cast (boolean as ${type}) with function pg_catalog.rs_${type}(boolean);`,
+  )
+  .join('')}
+update pg_catalog.pg_cast set castcontext = 'a' where castsource = 'integer'::regtype and casttarget = 'boolean'::regtype;
+`;
+
+/** PostgreSQL 8.0 had no way from BOOLEAN to a string, and Redshift has none. */
+const noStrings = `
+${[
+  ['text', 'character varying'],
+  ['varchar', 'character varying'],
+  ['bpchar', 'character'],
+]
+  .map(
+    ([type, name]) => `
+create function pg_catalog.rs_boolean_${type}(boolean) returns ${type} language plpgsql immutable parallel safe as $$
+begin
+  raise exception 'cannot cast type boolean to ${name}' using errcode = '42846';
+end $$;
+update pg_catalog.pg_cast set castfunc = 'pg_catalog.rs_boolean_${type}'::regproc, castcontext = 'e'
+  where castsource = 'boolean'::regtype and casttarget = '${type}'::regtype;`,
+  )
+  .join('')}
+`;
+
+/** A precision of at most 38 digits, a scale of at most 37 that is no larger (AWS manual, Numeric types). */
+const precision = `
+create function pg_catalog.rs_precision_modifier(modifiers integer[]) returns integer language plpgsql immutable strict parallel safe as $$
+declare
+  digits constant integer := modifiers[1];
+  places constant integer := case when modifiers[2] is null then 0 else modifiers[2] end;
+begin
+  if modifiers[3] is not null then
+    raise exception 'invalid NUMERIC type modifier' using errcode = '22023';
+  elsif digits < 1 or digits > 38 then
+    raise exception 'NUMERIC precision % must be between 1 and 38', digits using errcode = '22023';
+  elsif places < 0 or places > digits then
+    raise exception 'NUMERIC scale % must be between 0 and precision %', places, digits using errcode = '22023';
+  elsif places > 37 then
+    raise exception 'NUMERIC scale % must be between 0 and 37', places using errcode = '22023';
+  end if;
+  return digits * 65536 + places + 4;
+end $$;
+create function pg_catalog.rs_numeric_modifier(cstring[]) returns integer language plpgsql immutable strict parallel safe as $$
+begin
+  return pg_catalog.rs_precision_modifier(pg_catalog.rs_modifiers($1));
+end $$;
+update pg_catalog.pg_type set typmodin = 'pg_catalog.rs_numeric_modifier'::regproc where oid = 'numeric'::regtype;
+`;
+
+/** GEOMETRY and GEOGRAPHY become each other, and nothing else (AWS manual, Type compatibility and conversion). */
+const shapes = `
+create cast (geometry as geography) without function as implicit;
+create cast (geography as geometry) without function as implicit;
+create cast (geometryhex as geometry) without function as implicit;
+create cast (geometry as geometryhex) without function as assignment;
+`;
+
+export const castSteps: readonly SetupStep[] = [
+  { name: 'casts', sql: `${toStrings}${mixed}${booleans}${noStrings}${precision}${shapes}` },
+];
