@@ -34,7 +34,8 @@ const plain: ReadonlyMap<string, string> = new Map(
     int8: 'bigint',
     real: 'real',
     float4: 'real',
-    float8: 'float8',
+    float: 'double precision',
+    float8: 'double precision',
     'double precision': 'double precision',
     boolean: 'boolean',
     bool: 'boolean',
@@ -120,7 +121,8 @@ export function readType(
   if (first?.kind !== 'identifier') return undefined;
   if (first.word === 'INTERVAL') return readInterval(reader, at, place);
   const several = words.find((sequence) => reader.is(...sequence));
-  const name = several ? several.join(' ').toLowerCase() : lowerAscii(first.text);
+  const written = several ? several.join(' ').toLowerCase() : lowerAscii(first.text);
+  const name = written === 'bit varying' ? 'varbit' : written;
   reader.at += several?.length ?? 1;
   if (reader.is('.')) return skipForeign(reader, at);
   const modifiers = readModifiers(reader);
