@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { refusalOf, rewritten } from './rewrite.js';
+
+test('TOP is LIMIT at the end of its own query', () => {
+  expect(rewritten('select top 3 a from t order by a')).toBe('select a from t order by a LIMIT 3');
+  expect(rewritten('select * from (select top 1 a from t order by b) x where a > 1')).toBe(
+    'select * from (select a from t order by b LIMIT 1) x where a > 1',
+  );
+  expect(rewritten('create view v as select top 2 a from t with no schema binding')).toBe(
+    'create view v as select a from t LIMIT 2 with no schema binding',
+  );
+  expect(rewritten('select top (2) a from t offset 1')).toBe('select a from t LIMIT (2) offset 1');
+});
+
+test('TOP in a set operation counts the rows of its own part', () => {
+  expect(rewritten('select top 1 a from t union all select top 2 b from u order by 1')).toBe(
+    '(select a from t LIMIT 1) union all (select b from u LIMIT 2) order by 1',
+  );
+});
+
+test('TOP and LIMIT together are refused; a column may be called top', () => {
+  expect(refusalOf('select top 1 a from t limit 2')?.message).toContain('TOP');
+  expect(rewritten('select t.top from t')).toBe('select t.top from t');
+});
+
+test('QUALIFY drops rows behind the window functions, and knows the names of the list', () => {
+  expect(rewritten('select a, rank() over (order by b) as r from t qualify r = 1 order by a limit 2')).toBe(
+    'select a, rank() over (order by b) as r from t order by a, rs_qualify((rank() over (order by b)) = 1) limit 2',
+  );
+  expect(rewritten('select * from t x qualify row_number() over (order by a) = 1')).toBe(
+    'select * from t x ORDER BY rs_qualify(row_number() over (order by a) = 1)',
+  );
+  expect(rewritten('select distinct a from t x qualify row_number() over (order by a) = 1 order by a')).toBe(
+    'SELECT DISTINCT * FROM (select a from t x ORDER BY rs_qualify(row_number() over (order by a) = 1)) AS rs_distinct order by a',
+  );
+});
+
+test('GROUP BY ALL groups by the items without an aggregate', () => {
+  expect(rewritten('select a, count(*), b + 1 from t group by all order by 1')).toBe(
+    'select a, count(*), b + 1 from t group by 1, 3 order by 1',
+  );
+  expect(rewritten('select count(*) from t group by all')).toBe('select count(*) from t');
+});
+
+test('MINUS is EXCEPT; only UNION has ALL', () => {
+  expect(rewritten('select 1 minus select 2')).toBe('select 1 EXCEPT select 2');
+  expect(rewritten('select t.minus from t')).toBe('select t.minus from t');
+  expect(refusalOf('select 1 minus all select 2')).toMatchObject({ message: 'MINUS ALL is not supported' });
+  expect(refusalOf('select 1 except all select 2')).toBeDefined();
+  expect(refusalOf('select 1 union all select 2')).toBeUndefined();
+});
