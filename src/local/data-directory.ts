@@ -2,11 +2,11 @@
  * A folder in which a local Redshift keeps its database between starts (`--data DIR`): made from the template once.
  * It never writes in a folder that holds anything else, nor in one that another version made.
  */
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chown, cp, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { execFile } from 'node:child_process';
 import { ArgumentError, OperationalError } from '../errors.js';
 import { engineVersion, prepareTemplate, templateKey } from './template.js';
 import type { Account } from './watchdog.js';
@@ -88,8 +88,7 @@ function readMarker(text: string, folder: string): Marker {
 async function fill(folder: string, data: string, bin: string, account: Account | undefined): Promise<void> {
   const part = join(folder, `data.${randomBytes(6).toString('hex')}.part`);
   try {
-    const template = await prepareTemplate(bin, account);
-    await cp(template, part, { recursive: true, mode: constants.COPYFILE_FICLONE });
+    await copyTemplate(part, bin, account);
     if (account !== undefined) await handOver(part, account);
     await rename(part, data).catch((error: unknown) => {
       const { code } = error as NodeJS.ErrnoException;
@@ -97,6 +96,20 @@ async function fill(folder: string, data: string, bin: string, account: Account 
     });
   } finally {
     await rm(part, { recursive: true, force: true });
+  }
+}
+
+/** Another process may replace the template while we copy it. */
+async function copyTemplate(part: string, bin: string, account: Account | undefined): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const template = await prepareTemplate(bin, account);
+    try {
+      await cp(template, part, { recursive: true, mode: constants.COPYFILE_FICLONE });
+      return;
+    } catch (error) {
+      if (attempt === 3 || (error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await rm(part, { recursive: true, force: true });
+    }
   }
 }
 

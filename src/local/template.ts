@@ -5,9 +5,9 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { lstat, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, utimes, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { isAbsolute, join, relative } from 'node:path';
+import { basename, isAbsolute, join, relative } from 'node:path';
 import { OperationalError } from '../errors.js';
 import { serverAccount } from './engine-account.js';
 import { findNative, prepareBinaries, temporaryRoots } from './engine-binaries.js';
@@ -74,7 +74,7 @@ export function engineVersion(bin: string, account: Account | undefined): Promis
   return new Promise((resolve, reject) => {
     execFile(join(bin, 'postgres'), ['-V'], { cwd: '/', ...account }, (error, said) => {
       if (error === null) resolve(said.trim());
-      else reject(error);
+      else reject(new OperationalError(`The private PostgreSQL cannot be run: ${error.message}`));
     });
   });
 }
@@ -126,8 +126,7 @@ async function found(root: string, place: string, setup: Setup): Promise<string>
     const state = await inspect(folder, account);
     if (state === 'foreign') continue;
     if (state !== 'whole') {
-      await build(folder, setup);
-      await removeOld(root, account);
+      await build(root, folder, setup);
     }
     // Its time says when it was last used.
     const now = new Date();
@@ -166,7 +165,7 @@ async function list(folder: string): Promise<string> {
 }
 
 /** Makes it in a folder that a watchdog removes, whatever happens to us, and moves it into place when it is whole. */
-async function build(place: string, { bin, account, types, objects }: Setup): Promise<void> {
+async function build(root: string, place: string, { bin, account, types, objects }: Setup): Promise<void> {
   const work = `${place}.${randomBytes(6).toString('hex')}`;
   const guard = startWatchdog(work, account, {
     kind: 'build',
@@ -193,6 +192,9 @@ async function build(place: string, { bin, account, types, objects }: Setup): Pr
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
     });
+    for (const old of await unused(root, account)) {
+      await rename(old, join(work, basename(old))).catch(() => undefined);
+    }
   } finally {
     guard.end();
     await guard.ended.catch(() => undefined);
@@ -225,7 +227,11 @@ function complaint(said: string, steps: readonly SetupStep[]): string {
 /** Templates of other versions that several projects on one machine may use in turn. */
 const kept = 4;
 
-async function removeOld(root: string, account: Account | undefined): Promise<void> {
+/**
+ * They go by being moved to where the watchdog removes them: whoever copies one in this moment is told so by its
+ * missing paths, while a folder that is emptied in place would give a copy with holes.
+ */
+async function unused(root: string, account: Account | undefined): Promise<string[]> {
   const ours = `redshift-connector-template-${account?.uid ?? process.geteuid?.() ?? 0}-`;
   const names = (await readdir(root)).filter((name) => name.startsWith(ours) && !name.includes('.'));
   const used = await Promise.all(
@@ -234,8 +240,7 @@ async function removeOld(root: string, account: Account | undefined): Promise<vo
       return { path: join(root, name), time: stat?.mtimeMs ?? 0 };
     }),
   );
-  for (const { path } of used.sort((a, b) => b.time - a.time).slice(kept)) {
-    if ((await inspect(path, account)) === 'foreign') continue;
-    await rm(path, { recursive: true, force: true }).catch(() => undefined);
-  }
+  const old = used.sort((a, b) => b.time - a.time).slice(kept);
+  const states = await Promise.all(old.map(({ path }) => inspect(path, account)));
+  return old.flatMap(({ path }, index) => (states[index] === 'foreign' ? [] : [path]));
 }
