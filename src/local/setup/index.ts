@@ -5,6 +5,8 @@ import { castSteps } from './casts.js';
 import { catalogSteps } from './catalog.js';
 import { intervalSteps } from './intervals.js';
 import { dialectSteps } from './dialect.js';
+import { functionSteps } from './functions.js';
+import { hidden } from './hidden.js';
 import { typeShells } from './types.js';
 import { varbyteSteps } from './varbyte.js';
 import { versionStep } from './version.js';
@@ -26,5 +28,7 @@ export const objectSteps: readonly SetupStep[] = [
   ...aggregateSteps,
   versionStep,
   ...catalogSteps,
+  ...functionSteps,
   ...dialectSteps,
+  hidden,
 ];
