@@ -88,5 +88,35 @@ begin
   end if;
   execute 'drop role ' || quote_ident(role);
 end $$;
+
+-- For whoever starts the server: the user is there afterwards, with this password (null: unchanged, or none for a new one),
+-- in these groups, which are made if missing. Options: password, createuser, groups. No rules for the password.
+create function pg_catalog.rs_settle_user(name text, options json) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+declare
+  role oid;
+  one text;
+begin
+  foreach one in array rs_texts(options -> 'groups') loop
+    if not exists (select from pg_roles where rolname = '${groupPrefix}' || one) then
+      perform rs_create_group(one, null);
+    end if;
+  end loop;
+  role := (select oid from pg_roles where rolname = name and rolcanlogin);
+  if role is null then
+    perform rs_make_user(name, options, false);
+    return;
+  end if;
+  if options ->> 'password' is not null then
+    perform rs_set_role_facts(role, rs_role_facts(role) || rs_verifier(name, options ->> 'password', false));
+  end if;
+  if options ->> 'createuser' is not null then
+    perform rs_set_superuser(name, (options ->> 'createuser')::boolean);
+  end if;
+  foreach one in array rs_texts(options -> 'groups') loop
+    execute 'grant ' || quote_ident(rs_group_role(one)) || ' to ' || quote_ident(name);
+  end loop;
+end $$;
+revoke execute on function pg_catalog.rs_settle_user(text, json) from public;
 `,
 };

@@ -78,7 +78,7 @@ const pieces = `generate_series(0, greatest(length(q.querytxt) - 1, 0) / 200) as
 
 const queries = `
 create view pg_catalog.stl_query as
-select userid, query, label::character(320) as label, xid, pid, current_database()::character(32) as database,
+select userid, query, label::character(320) as label, xid, pid, database::character(32) as database,
   substr(querytxt, 1, 4000)::character(4000) as querytxt, starttime, endtime, aborted::integer as aborted,
   0 as insert_pristine, 0 as concurrency_scaling_status
 from rs_visible_queries() where kind = 'QUERY';
@@ -120,7 +120,7 @@ from rs_visible_queries() where error is not null and (select rs_caller_is_super
 
 create view pg_catalog.sys_query_history as
 select userid as user_id, query::bigint as query_id, label::character(320) as query_label, xid as transaction_id,
-  pid as session_id, current_database()::character(128) as database_name,
+  pid as session_id, database::character(128) as database_name,
   (case kind when 'QUERY' then case
       when ltrim(querytxt) ~* '^(select|with|\\()' then 'SELECT' when ltrim(querytxt) ~* '^insert' then 'INSERT'
       when ltrim(querytxt) ~* '^update' then 'UPDATE' when ltrim(querytxt) ~* '^delete' then 'DELETE'
