@@ -1,32 +1,25 @@
 /** What the front asks and does as the owner of the engine: users, databases, the log of queries. One statement at a time. */
+import type { WriteActivity } from './activity.js';
 import { EngineConnection } from './engine-connection.js';
 import type { AnswerRow } from './dialect/plan.js';
 import type { LoginContext, StoredUser } from './login.js';
 import type { Settings, UserSettings } from './options.js';
-import type { LoggedQuery } from './query-log.js';
 import { groupPrefix } from './setup/users-groups.js';
 import { templateOwner } from './template.js';
 
 export class Administration implements Pick<LoginContext, 'findUser' | 'provideUser' | 'databaseExists'> {
+  readonly #path: string;
   readonly #connection: EngineConnection;
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(connection: EngineConnection) {
+  private constructor(path: string, connection: EngineConnection) {
+    this.#path = path;
     this.#connection = connection;
   }
 
+  /** @param path of the engine's socket */
   static async open(path: string): Promise<Administration> {
-    return new Administration(
-      await EngineConnection.open({
-        path,
-        user: templateOwner,
-        database: 'dev',
-        parameters: [
-          ['client_encoding', 'UTF8'],
-          ['application_name', 'redshift-connector local'],
-        ],
-      }),
-    );
+    return new Administration(path, await connectAsOwner(path, 'dev'));
   }
 
   /** Makes the administrator, the first database and the users that are not there; passwords become those given. */
@@ -69,9 +62,15 @@ export class Administration implements Pick<LoginContext, 'findUser' | 'provideU
     return rows.length > 0;
   }
 
-  async logQueries(queries: readonly LoggedQuery[]): Promise<void> {
-    await this.#query('select pg_catalog.rs_log_queries($1)', [JSON.stringify(queries)]);
-  }
+  /** A connection for the moment: one that stayed would keep the database from being dropped. */
+  readonly logActivity: WriteActivity = async (database, name, entries) => {
+    const connection = await connectAsOwner(this.#path, database);
+    try {
+      await connection.query(`select pg_catalog.${name}($1)`, [JSON.stringify(entries)]);
+    } finally {
+      connection.end();
+    }
+  };
 
   close(): void {
     this.#connection.end();
@@ -95,6 +94,14 @@ export class Administration implements Pick<LoginContext, 'findUser' | 'provideU
     this.#last = result.catch(() => undefined);
     return result;
   }
+}
+
+function connectAsOwner(path: string, database: string): Promise<EngineConnection> {
+  const parameters = [
+    ['client_encoding', 'UTF8'],
+    ['application_name', 'redshift-connector local'],
+  ] as const;
+  return EngineConnection.open({ path, user: templateOwner, database, parameters });
 }
 
 const makeGroups = `

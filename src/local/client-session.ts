@@ -1,13 +1,16 @@
 /** One client from its startup packet to its goodbye: the login, a backend of its own on the engine, then statements. */
+import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { ProtocolError } from '../errors.js';
 import type { BackendMessage } from '../protocol/messages.js';
+import type { Activity, LoggedConnection } from './activity.js';
 import { ClientOutput } from './client-output.js';
+import { engineSetting, settings } from './dialect/setting-names.js';
 import { EngineConnection, EngineFailure, type ErrorFields } from './engine-connection.js';
 import { clientFields } from './errors-of-redshift.js';
 import { type LoggedIn, type LoginContext, logIn } from './login.js';
 import { LoginRefused } from './login-refused.js';
-import { type QueryHistory, QueryLog } from './query-log.js';
 import { Responder } from './responder.js';
 import type { Arrival } from './server.js';
 import { parameterStatuses, readStartup, type StartupParameters } from './startup-parameters.js';
@@ -18,7 +21,7 @@ export interface SessionGround {
   readonly enginePath: string;
   readonly settings: LoginContext['settings'];
   readonly users: Pick<LoginContext, 'findUser' | 'provideUser' | 'databaseExists'>;
-  readonly history: QueryHistory;
+  readonly activity: Activity;
   readonly sessions: Sessions;
 }
 
@@ -83,12 +86,16 @@ export async function serveClient(arrival: Arrival, ground: SessionGround): Prom
     engine = await openEngine(startup, login, ground);
     const session = { user: login.user, engine };
     ground.sessions.add(session);
+    const log = (event: LoggedConnection['event']): void =>
+      ground.activity.came({ event, ...traitsOf(arrival, startup, login, session.engine) });
+    log('authenticated');
     try {
       greet(startup, login, engine, output);
       await output.flush();
       await converse(socket, input, output, engine, login, ground);
     } finally {
       ground.sessions.remove(session);
+      log('disconnecting session');
     }
   } catch (error) {
     output.message(lastWords(error));
@@ -142,14 +149,54 @@ async function openEngine(
   login: LoggedIn,
   ground: SessionGround,
 ): Promise<EngineConnection> {
-  // The text between client and engine is UTF-8 whatever the client calls it.
-  const own = startup.settings.filter(([name]) => name.toLowerCase() !== 'client_encoding');
   return await EngineConnection.open({
     path: ground.enginePath,
     user: login.user,
     database: login.database,
-    parameters: [...engineSettings, ...own],
+    parameters: [...engineSettings, ...clientSettings(startup)],
   });
+}
+
+/** A client's settings under the names that the engine has for them. @throws LoginRefused */
+function clientSettings({ settings: given }: StartupParameters): (readonly [string, string])[] {
+  return given.flatMap(([name, value]) => {
+    const key = name.toLowerCase();
+    // The text between client and engine is UTF-8 whatever the client calls it.
+    if (key === 'client_encoding') return [];
+    const setting = settings.get(key);
+    if (setting === undefined) {
+      throw new LoginRefused('42704', `unrecognized configuration parameter "${name}"`);
+    }
+    if (setting.kind !== 'engine') return [[engineSetting(key), value] as const];
+    if (setting.readOnly) throw new LoginRefused('55P02', `parameter "${name}" cannot be changed`);
+    return [[name, value] as const];
+  });
+}
+
+/** What STL_CONNECTION_LOG tells of a connection. */
+function traitsOf(
+  { socket }: Arrival,
+  startup: StartupParameters,
+  login: LoggedIn,
+  engine: EngineConnection,
+): Omit<LoggedConnection, 'event'> {
+  const tls = socket instanceof TLSSocket ? socket : undefined;
+  return {
+    time: new Date().toISOString(),
+    host: socket.remoteAddress ?? '',
+    port: String(socket.remotePort ?? ''),
+    pid: engine.processId,
+    database: login.database,
+    user: login.user,
+    method: login.method === 'token' ? 'IAM' : 'password',
+    sslVersion: tls?.getProtocol() ?? '',
+    sslCipher: tls?.getCipher().name ?? '',
+    application: startup.applicationName ?? '',
+    driver: startup.driverVersion ?? '',
+    os: startup.osVersion ?? '',
+    plugin: startup.pluginName ?? '',
+    protocol: startup.protocolVersion,
+  };
 }
 
 function greet(
@@ -164,6 +211,7 @@ function greet(
     superuser: login.superuser,
     dateStyle: engine.parameters.get('DateStyle') ?? 'ISO, MDY',
     timeZone: engine.parameters.get('TimeZone') ?? 'UTC',
+    sessionId: randomUUID(),
   });
   for (const [name, value] of statuses) output.message({ type: 'ParameterStatus', name, value });
   output.message({ type: 'BackendKeyData', processId: engine.processId, secretKey: engine.secretKey });
@@ -179,12 +227,8 @@ async function converse(
   login: LoggedIn,
   ground: SessionGround,
 ): Promise<void> {
-  const log = new QueryLog(ground.history, {
-    user: login.user,
-    pid: engine.processId,
-    database: login.database,
-  });
-  const responder = new Responder({ engine, output, user: login.user, log });
+  const { user, database } = login;
+  const responder = new Responder({ engine, output, user, database, activity: ground.activity });
   let busy = false;
   // Nobody waits for the answer any more: what the engine is at would hold its locks.
   socket.once('close', () => {

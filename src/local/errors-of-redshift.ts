@@ -56,6 +56,10 @@ const wordings: readonly (readonly [string, RegExp, string])[] = [
     /^invalid input syntax for type (smallint|integer|bigint): /,
     'invalid input syntax for integer: ',
   ],
+  // Groups and roles have their kind in the engine's name, and whoever is neither is a user.
+  ['42704', /^role "group:(.*)" does not exist$/, 'group "$1" does not exist'],
+  ['42704', /^role "role:(.*)" does not exist$/, 'role "$1" does not exist'],
+  ['42704', /^role "(?!(?:group|role):)(.*)" does not exist$/, 'user "$1" does not exist'],
   ['42701', /^column "(.*)" specified more than once$/, 'column "$1" duplicated'],
 ];
 
@@ -63,7 +67,9 @@ function reworded(fields: Map<string, string>): Map<string, string> {
   const state = fields.get('C') ?? '';
   const message = fields.get('M') ?? '';
   for (const [sqlState, pattern, text] of wordings) {
-    if (state === sqlState && pattern.test(message)) fields.set('M', message.replace(pattern, text));
+    if (state !== sqlState || !pattern.test(message)) continue;
+    fields.set('M', message.replace(pattern, text));
+    break;
   }
   // Two transactions that wrote the same rows (AWS manual, Serializable isolation).
   if (state === '40001') {

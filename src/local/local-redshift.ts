@@ -1,12 +1,12 @@
 /** A local Redshift from its start to its end: the engine, its users, the certificate, the listening server. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Activity } from './activity.js';
 import { Administration } from './administration.js';
 import { createAuthority, loopbackNames } from './certificate.js';
 import { serveClient, Sessions } from './client-session.js';
 import { startEngine } from './engine.js';
 import { type LocalRedshiftOptions, readOptions, type Settings } from './options.js';
-import { QueryHistory } from './query-log.js';
 import { listen } from './server.js';
 
 /** A Redshift that runs on this machine. All but `close` is what `connect()` takes. */
@@ -59,12 +59,12 @@ export async function startLocalRedshift(options: LocalRedshiftOptions = {}): Pr
     const owner = (administration = await Administration.open(enginePath));
     await owner.settle(settings);
     const sessions = new Sessions();
-    const history = new QueryHistory((queries) => owner.logQueries(queries));
+    const activity = new Activity(owner.logActivity);
     const server = await listen({
       host: settings.host,
       port: settings.port,
       tls: certificate && { cert: certificate.cert, key: certificate.key },
-      serve: (arrival) => serveClient(arrival, { enginePath, settings, users: owner, history, sessions }),
+      serve: (arrival) => serveClient(arrival, { enginePath, settings, users: owner, activity, sessions }),
       cancel: (processId, secretKey) => sessions.cancel(processId, secretKey),
     });
     let sslrootcertFile: string | undefined;

@@ -4,12 +4,12 @@
  */
 import type { Format, FrontendMessage } from '../protocol/messages.js';
 import { statementRanges } from '../sql/statements.js';
+import { type Activity, activityKind } from './activity.js';
 import type { ClientOutput } from './client-output.js';
 import { withMetadata } from './columns.js';
-import { Dialogue } from './dialogue.js';
+import { Dialogue, Failed } from './dialogue.js';
 import type { EngineConnection } from './engine-connection.js';
 import { type Passage, prepare, type Statement } from './preparation.js';
-import type { QueryLog } from './query-log.js';
 import { type Rewrite, rewriteRows } from './rows.js';
 import { type ColumnPlan, columnPlan, parameterForEngine, typeSize } from './values.js';
 
@@ -25,7 +25,8 @@ export interface ResponderOptions {
   readonly engine: EngineConnection;
   readonly output: ClientOutput;
   readonly user: string;
-  readonly log: QueryLog;
+  readonly database: string;
+  readonly activity: Activity;
 }
 
 const splitting = { backslashEscapes: true };
@@ -36,18 +37,20 @@ export class Responder {
   readonly #dialogue: Dialogue;
   readonly #output: ClientOutput;
   readonly #user: string;
-  readonly #log: QueryLog;
+  readonly #database: string;
+  readonly #activity: Activity;
   readonly #statements = new Map<string, Statement>();
   readonly #portals = new Map<string, Portal>();
   #caseSensitive = false;
   /** An error has been told; everything up to Sync is passed over. */
   #skipping = false;
 
-  constructor({ engine, output, user, log }: ResponderOptions) {
+  constructor({ engine, output, user, database, activity }: ResponderOptions) {
     this.#dialogue = new Dialogue(engine, output);
     this.#output = output;
     this.#user = user;
-    this.#log = log;
+    this.#database = database;
+    this.#activity = activity;
   }
 
   /** Answers a message. The output is collected, not sent. @throws EngineFailure when the engine's session has ended */
@@ -227,7 +230,9 @@ export class Responder {
 
   async #prepare(name: string, passage: Passage, parameterOids: readonly number[]): Promise<Statement> {
     const { transaction } = this.#dialogue;
-    await this.#announceQueries(passage);
+    if (this.#activity.concerns(passage.text.slice(passage.start, passage.end))) {
+      await this.#activity.publish(this.#database);
+    }
     const facts = { transaction, caseSensitive: this.#caseSensitive, user: this.#user };
     return await prepare(this.#dialogue, name, passage, parameterOids, facts);
   }
@@ -246,9 +251,7 @@ export class Responder {
     const extended =
       version < 1
         ? fields
-        : await withMetadata(fields, version, (sql, parameters) =>
-            this.#dialogue.ask(sql, parameters),
-          );
+        : await withMetadata(fields, version, (sql, parameters) => this.#dialogue.ask(sql, parameters));
     this.#output.message({ type: 'RowDescription', fields: extended });
   }
 
@@ -256,8 +259,7 @@ export class Responder {
   async #perform({ statement, rewrites }: Portal, name: string): Promise<void> {
     const { run, origin } = statement;
     this.#dialogue.clean = false;
-    const entry = this.#log.begin(statement.text);
-    let aborted = true;
+    const start = new Date().toISOString();
     try {
       for (const sql of run?.before ?? []) await this.#dialogue.own((engine) => engine.ask(sql));
       this.#dialogue.origin = origin;
@@ -265,10 +267,27 @@ export class Responder {
       for (const sql of run?.after ?? []) await this.#dialogue.own((engine) => engine.ask(sql));
       if (tag === undefined) this.#output.message({ type: 'EmptyQueryResponse' });
       else await this.#complete(statement, run?.tag ?? tag);
-      aborted = false;
-    } finally {
-      entry.end(aborted);
+      this.#note(statement, start, undefined);
+    } catch (error) {
+      this.#note(statement, start, error);
+      throw error;
     }
+  }
+
+  #note({ run, text }: Statement, start: string, error: unknown): void {
+    if (run === undefined) return;
+    const fields = error instanceof Failed ? error.fields : undefined;
+    this.#activity.ran(this.#database, {
+      user: this.#user,
+      pid: this.#dialogue.engine.processId,
+      kind: activityKind(text),
+      text,
+      start,
+      end: new Date().toISOString(),
+      aborted: error !== undefined,
+      sqlState: fields?.get('C') ?? null,
+      error: fields?.get('M') ?? null,
+    });
   }
 
   /** @returns the engine's command tag; undefined for an empty statement */
@@ -322,15 +341,6 @@ export class Responder {
       engine.ask("select pg_catalog.current_setting('redshift.enable_case_sensitive_identifier', true)"),
     );
     this.#caseSensitive = /^(on|true|t|1|yes)$/i.test(row?.[0] ?? '');
-  }
-
-  /** `pg_last_query_id()` and the system tables of queries answer what has run so far. */
-  async #announceQueries({ text, start, end }: Passage): Promise<void> {
-    if (!this.#log.concerns(text.slice(start, end)) || this.#dialogue.transaction === 'failed') return;
-    await this.#log.publish();
-    await this.#dialogue.ask("select pg_catalog.set_config('redshift.last_query_id', $1, false)", [
-      String(this.#log.lastQueryId),
-    ]);
   }
 }
 

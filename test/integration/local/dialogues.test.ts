@@ -21,7 +21,8 @@ const metadata: Replay = {
   resultFormats: '[1]',
 };
 const procedure = `create or replace procedure add_one(result inout int, note inout varchar(20)) as $$
-  begin result := result + 1; note := 'done'; end $$ language plpgsql`;
+  begin result := result + 1; note := 'done'; end $$ language plpgsql;
+  grant execute on procedure add_one(int, varchar) to public`;
 
 const replayed: Readonly<Record<string, Replay>> = {
   'begin-with-statement': {},
@@ -103,7 +104,7 @@ it.each(Object.entries(replayed))('%s', async (name, options) => {
   const client = await RawClient.open(host, port);
   if (options.setup !== undefined) {
     const admin = await server.connect({ autocommit: true });
-    for (const sql of options.setup.split(/; (?=drop|create|grant|insert)/)) await admin.query(sql);
+    for (const sql of options.setup.split(/;\s+(?=drop|create|grant|insert)/)) await admin.query(sql);
     await admin.close();
   }
   const transcript = parseTranscript(readFileSync(join(folder, `${name}.txt`), 'utf8'));
