@@ -7,9 +7,9 @@ import { typeOfModifier } from './numeric-type.js';
 
 const numberForm = /^(-?)0*(\d*)(?:\.(\d*))?$/;
 
-/** The largest DECIMAL of 19 digits, whatever its scale (AWS manual, Numeric types: it is kept in eight bytes). */
-const largestOfEightBytes = '9223372036854775807';
+/** AWS manual, Numeric types: more digits are kept in sixteen bytes. */
 const precisionOfEightBytes = 19;
+const largestOfEightBytes = 9_223_372_036_854_775_807n;
 
 /** Redshift's error 1058 is an internal one, with the text that the manual shows. */
 const overflow = (): DataError =>
@@ -29,11 +29,7 @@ function digitsOf(text: string, precision: number, scale: number): Digits {
   if (match === null) throw overflow();
   const [, sign = '', whole = '', rest = ''] = match;
   const fraction = rest.slice(0, scale).padEnd(scale, '0');
-  const size = whole.length + scale;
   if (whole.length > precision - scale) throw overflow();
-  if (precision === precisionOfEightBytes && size === precisionOfEightBytes) {
-    if (whole + fraction > largestOfEightBytes) throw overflow();
-  }
   const zero = whole === '' && !/[1-9]/.test(fraction);
   return { negative: sign === '-' && !zero, whole, fraction };
 }
@@ -55,8 +51,8 @@ export function rescaleNumeric(text: string, typeModifier: number): string {
 }
 
 /**
- * Version 2's binary form: a two's complement big-endian integer, the value times 10^scale, in 8 bytes up to 19 digits,
- * in 16 beyond them.
+ * Version 2's binary form: a two's complement big-endian integer, the value times 10^scale, in 8 bytes up to
+ * 19 digits, in 16 beyond them.
  * @throws DataError as `rescaleNumeric` does, and when the modifier is -1: such a value has no binary form
  */
 export function numericBinary(text: string, typeModifier: number): Uint8Array {
@@ -65,7 +61,9 @@ export function numericBinary(text: string, typeModifier: number): Uint8Array {
   const { negative, whole, fraction } = digitsOf(text, type.precision, type.scale);
   const size = BigInt(whole + fraction);
   const value = negative ? -size : size;
-  const bytes = new Uint8Array(type.precision <= precisionOfEightBytes ? 8 : 16);
+  // Not every value of 19 digits fits eight bytes; readers go by the length.
+  const short = type.precision <= precisionOfEightBytes && size <= largestOfEightBytes;
+  const bytes = new Uint8Array(short ? 8 : 16);
   const view = new DataView(bytes.buffer);
   if (bytes.length === 8) {
     view.setBigInt64(0, value);

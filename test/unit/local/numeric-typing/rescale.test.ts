@@ -41,8 +41,6 @@ describe('rescaleNumeric', () => {
     ['NaN', 38, 2],
     ['Infinity', 38, 2],
     ['-Infinity', 38, 2],
-    ['9223372036854775808', 19, 0],
-    ['9.999999999999999999', 19, 18],
     ['1000', 3, 0],
   ])('refuses %s as NUMERIC(%i,%i)', (text, precision, scale) => {
     expect(() => rescaleNumeric(text, modifier(precision, scale))).toThrow(
@@ -60,7 +58,8 @@ describe('numericBinary', () => {
   });
   it('has 8 bytes up to 19 digits and 16 beyond', () => {
     expect(numericBinary('1', modifier(18, 0))).toHaveLength(8);
-    expect(numericBinary('1', modifier(19, 0))).toHaveLength(8);
+    expect(numericBinary('-9223372036854775807', modifier(19, 0))).toHaveLength(8);
+    expect(numericBinary('9223372036854775808', modifier(19, 0))).toHaveLength(16);
     expect(hex(numericBinary('-1', modifier(20, 0)))).toBe('ff'.repeat(16));
     expect(hex(numericBinary('99999999999999999999999999999999999999', modifier(38, 0)))).toBe(
       '4b3b4ca85a86c47a098a223fffffffff',
@@ -84,7 +83,6 @@ describe('every value that fits', () => {
   it('is the same number in text and in binary, whatever digits follow', () => {
     fc.assert(
       fc.property(cases, ({ precision, scale, value, more }) => {
-        fc.pre(precision !== 19 || (value < 2n ** 63n && value >= -(2n ** 63n) + 1n));
         const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, '0');
         const point = digits.length - scale;
         const sign = value < 0n ? '-' : '';
