@@ -77,15 +77,20 @@ export class Administration implements Pick<LoginContext, 'findUser' | 'provideU
   }
 
   async #settleUser({ name, password, groups, superuser }: UserSettings): Promise<void> {
-    const list = JSON.stringify(groups);
-    await this.#query(makeGroups, [list]);
     if ((await this.findUser(name)) === undefined) {
       const options = JSON.stringify({ password, createuser: superuser, createdb: superuser });
       await this.#query('select pg_catalog.rs_make_user($1, $2, false)', [name, options]);
     } else if (password !== null) {
       await this.#query(changeUser, [name, password, String(superuser)]);
     }
-    await this.#query(joinGroups, [list, name]);
+    for (const group of groups) {
+      const known = await this.#query('select 1 from pg_catalog.pg_roles where rolname = $1', [
+        groupPrefix + group,
+      ]);
+      if (known.length === 0) await this.#query('select pg_catalog.rs_create_group($1, null)', [group]);
+      const change = JSON.stringify({ add: [name] });
+      await this.#query('select pg_catalog.rs_alter_group($1, $2)', [group, change]);
+    }
   }
 
   /** One after the other, whoever asks. */
@@ -103,14 +108,6 @@ function connectAsOwner(path: string, database: string): Promise<EngineConnectio
   ] as const;
   return EngineConnection.open({ path, user: templateOwner, database, parameters });
 }
-
-const makeGroups = `
-  select pg_catalog.rs_create_group(name, null) from json_array_elements_text($1::json) as name
-  where not exists (select from pg_catalog.pg_roles where rolname = '${groupPrefix}' || name)`;
-
-const joinGroups = `
-  select pg_catalog.rs_alter_group(name, json_build_object('add', json_build_array($2::text)))
-  from json_array_elements_text($1::json) as name`;
 
 /** As ALTER USER, but without the rules for a password: whoever starts the server may take any. */
 const changeUser = `
