@@ -1,8 +1,8 @@
 /**
  * What the dialect's rewriting of expressions calls by name: ordered aggregates, window functions that ignore NULLs,
- * constructors of SUPER values and the rows of one. No client writes these names.
+ * constructors of SUPER values and the rows of one. No client writes these names. Made before other steps hide what it uses.
  */
-import { inline, internal } from './define.js';
+import { inline, internal, procedural } from './define.js';
 import type { SetupStep } from './step.js';
 
 /** A function of several rows or of any types, its body bound when it is made. */
@@ -18,20 +18,28 @@ as $rs$ select ${expression} $rs$;`;
 const aggregate = (signature: string, options: string): string =>
   `create aggregate pg_catalog.${signature} (${options});`;
 
+/** SQLSTATE, message, a value of the type that the expression would have had. */
+const refuse = procedural(
+  'rs_refuse(text, text, anyelement)',
+  'anyelement',
+  'begin raise exception using errcode = $1, message = $2; end',
+  'immutable',
+);
+
 /** AWS manual, LISTAGG function: NULL and empty texts do not count; a result has at most 65,535 bytes. */
 const listagg = [
   inline(
     'rs_listagg_next(varchar, text, text)',
     'varchar',
     `case when $2 is null or $2 = '' then $1
-  when octet_length($1) > 65535 then rs_fail('XX000', 'Result size exceeds LISTAGG limit', $1)
+  when octet_length($1) > 65535 then rs_refuse('XX000', 'Result size exceeds LISTAGG limit', $1)
   when $1 is null then $2 else $1 || coalesce($3, '') || $2 end`,
     'immutable',
   ),
   inline(
     'rs_listagg_last(varchar)',
     'varchar',
-    `case when octet_length($1) > 65535 then rs_fail('XX000', 'Result size exceeds LISTAGG limit', $1) else $1 end`,
+    `case when octet_length($1) > 65535 then rs_refuse('XX000', 'Result size exceeds LISTAGG limit', $1) else $1 end`,
     'immutable',
   ),
   // The first is the delimiter; texts that differ in blanks at the end are the same.
@@ -48,36 +56,20 @@ const listagg = [
     `rs_listagg_last(array_to_string($1[2:], $1[1]))`,
     'immutable',
   ),
-  ...['text', 'anyelement'].flatMap((type) => [
-    anyType(
-      `rs_listagg_step(varchar, ${type})`,
-      'varchar',
-      `rs_listagg_next($1, $2::text, null)`,
-      'immutable',
+  inline('rs_listagg_step(varchar, text)', 'varchar', 'rs_listagg_next($1, $2, null)', 'immutable'),
+  inline('rs_listagg_step(varchar, text, text)', 'varchar', 'rs_listagg_next($1, $2, $3)', 'immutable'),
+  inline('rs_listagg_step(text[], text)', 'text[]', 'rs_listagg_new($1, $2, null)', 'immutable'),
+  inline('rs_listagg_step(text[], text, text)', 'text[]', 'rs_listagg_new($1, $2, $3)', 'immutable'),
+  // Every type becomes a text by itself.
+  ...['text', 'text, text'].flatMap((parameters) => [
+    aggregate(
+      `listagg(${parameters})`,
+      'sfunc = pg_catalog.rs_listagg_step, stype = varchar, finalfunc = pg_catalog.rs_listagg_last',
     ),
-    anyType(
-      `rs_listagg_step(varchar, ${type}, text)`,
-      'varchar',
-      `rs_listagg_next($1, $2::text, $3)`,
-      'immutable',
+    aggregate(
+      `rs_listagg_distinct(${parameters})`,
+      'sfunc = pg_catalog.rs_listagg_step, stype = text[], finalfunc = pg_catalog.rs_listagg_joined',
     ),
-    anyType(`rs_listagg_step(text[], ${type})`, 'text[]', `rs_listagg_new($1, $2::text, null)`, 'immutable'),
-    anyType(
-      `rs_listagg_step(text[], ${type}, text)`,
-      'text[]',
-      `rs_listagg_new($1, $2::text, $3)`,
-      'immutable',
-    ),
-    ...[type, `${type}, text`].flatMap((parameters) => [
-      aggregate(
-        `listagg(${parameters})`,
-        'sfunc = pg_catalog.rs_listagg_step, stype = varchar, finalfunc = pg_catalog.rs_listagg_last',
-      ),
-      aggregate(
-        `rs_listagg_distinct(${parameters})`,
-        'sfunc = pg_catalog.rs_listagg_step, stype = text[], finalfunc = pg_catalog.rs_listagg_joined',
-      ),
-    ]),
   ]),
 ];
 
@@ -135,7 +127,7 @@ const percentiles = [
   inline(
     'rs_share(numeric)',
     'numeric',
-    `case when $1 between 0 and 1 then $1 else rs_fail('22003', 'percentile value ' || $1::text || ' is not between 0 and 1', $1) end`,
+    `case when $1 between 0 and 1 then $1 else rs_refuse('22003', 'percentile value ' || $1::text || ' is not between 0 and 1', $1) end`,
   ),
   inline(
     'rs_place(numeric, boolean, integer)',
@@ -250,5 +242,5 @@ const semistructured = [
 
 export const expressions: SetupStep = {
   name: 'expressions',
-  sql: [...listagg, ...percentiles, ...ignoringNulls, ...qualify, ...semistructured].join('\n'),
+  sql: [refuse, ...listagg, ...percentiles, ...ignoringNulls, ...qualify, ...semistructured].join('\n'),
 };
