@@ -7,6 +7,7 @@ import { intervalSteps } from './intervals.js';
 import { dialectSteps } from './dialect.js';
 import { functionSteps } from './functions.js';
 import { hidden } from './hidden.js';
+import { expressions } from './expressions.js';
 import { typeShells } from './types.js';
 import { varbyteSteps } from './varbyte.js';
 import { versionStep } from './version.js';
@@ -26,6 +27,7 @@ export const objectSteps: readonly SetupStep[] = [
   ...intervalSteps,
   ...castSteps,
   ...aggregateSteps,
+  expressions,
   versionStep,
   ...catalogSteps,
   ...functionSteps,
