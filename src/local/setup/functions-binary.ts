@@ -1,5 +1,5 @@
 /** VARBYTE, digests and hashes (AWS manual, VARBYTE functions, Hash functions). */
-import { hideOne, inline, procedural } from './define.js';
+import { inline, procedural } from './define.js';
 import type { SetupStep } from './step.js';
 
 /** 64 bits with wrap-around, in halves that a BIGINT can multiply by FNV's prime. */
@@ -162,8 +162,7 @@ export const functionsBinary: SetupStep = {
     inline('sha2(text, integer)', 'varchar', sha2(`convert_to($1, 'UTF8')`)),
     inline('sha2(varbyte, integer)', 'varchar', sha2('$1::bytea')),
     inline('md5(varbyte)', 'varchar', 'md5($1::bytea)'),
-    hideOne('crc32(bytea)', 'crc32c(bytea)'),
-    ...digest('crc32', crc32('$1').replace('crc32c', '_pg_crc32c')),
+    ...digest('crc32', crc32('$1')),
     inline('to_hex(varbyte)', 'varchar', `encode($1::bytea, 'hex')`),
     inline('from_hex(text)', 'varbyte', `decode($1, 'hex')::varbyte`),
     toVarbyte,

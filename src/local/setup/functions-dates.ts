@@ -309,10 +309,13 @@ const whole = [
 
 /**
  * A literal without a type is a TIMESTAMP to a function that takes dates and times, where PostgreSQL would make it a
- * TIMESTAMPTZ: that is the one preferred type among those.
+ * TIMESTAMPTZ: that is the one preferred type among those. Either becomes the other by itself, in the session's time zone
+ * (AWS manual, Type compatibility and conversion).
  */
 const preferTimestamp = `update pg_catalog.pg_type set typispreferred = oid = 'timestamp'::regtype
-where oid in ('timestamp'::regtype, 'timestamptz'::regtype);`;
+where oid in ('timestamp'::regtype, 'timestamptz'::regtype);
+update pg_catalog.pg_cast set castcontext = 'i'
+where castsource = 'timestamptz'::regtype and casttarget = 'timestamp'::regtype;`;
 
 export const functionsDates: SetupStep = {
   name: 'functions: dates',

@@ -2,7 +2,7 @@
  * JSON texts (AWS manual, JSON functions) and SUPER values (AWS manual, SUPER type information functions, Array
  * functions). JSON texts are read as they are written: what a path leads to keeps its blanks and its digits.
  */
-import { hide, inline, procedural } from './define.js';
+import { inline, procedural } from './define.js';
 import type { SetupStep } from './step.js';
 
 /** What is no JSON of that kind is an error, or NULL where the last argument says so. */
@@ -46,12 +46,12 @@ const texts = [
     'varchar',
     'json_extract_array_element_text($1, $2, false)',
   ),
-  inline('json_array_length(text, boolean)', 'integer', '_pg_json_array_length(rs_json_array($1, $2))'),
-  inline('json_array_length(text)', 'integer', '_pg_json_array_length(rs_json_array($1, false))'),
+  inline('json_array_length(text, boolean)', 'integer', 'json_array_length(rs_json_array($1, $2))'),
+  inline('json_array_length(text)', 'integer', 'json_array_length(rs_json_array($1, false))'),
   inline('is_valid_json(text)', 'boolean', '$1 is json object'),
   inline('is_valid_json_array(text)', 'boolean', '$1 is json array'),
   inline('can_json_parse(text)', 'boolean', '$1 is json'),
-  inline('can_json_parse(varbyte)', 'boolean', `_pg_convert_from($1::bytea, 'UTF8') is json`),
+  inline('can_json_parse(varbyte)', 'boolean', `convert_from($1::bytea, 'UTF8') is json`),
 ];
 
 const numberIs = (condition: string): string =>
@@ -140,7 +140,6 @@ export const functionsJson: SetupStep = {
   name: 'functions: JSON and SUPER',
   sql: [
     ...values,
-    hide('json_extract_path_text', 'json_array_length', 'json_typeof', 'convert_from'),
     ...texts,
   ].join('\n'),
 };

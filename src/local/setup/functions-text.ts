@@ -110,7 +110,7 @@ export const functionsText: SetupStep = {
     inline('octet_length(character)', 'integer', 'octet_length(rtrim($1::text))'),
     // $1::text has lost its blanks already; the names stay for what compares CHAR.
     inline('rs_compare(text, text)', 'integer', comparison),
-    hide('bpcharcmp', 'bttext_pattern_cmp', 'concat', 'quote_literal', 'chr', 'split_part'),
+    hide('quote_literal', 'chr', 'split_part', 'bttext_pattern_cmp'),
     inline('bpcharcmp(text, text)', 'integer', 'rs_compare($1, $2)'),
     inline('bttext_pattern_cmp(text, text)', 'integer', 'rs_compare($1, $2)'),
     inline('concat(text, text)', 'varchar', '$1 || $2'),

@@ -32,7 +32,7 @@ const unsupported = {
   sequences: 'currval lastval nextval setval',
   texts: `bit_length overlay convert convert_from convert_to encode decode format quote_nullable regexp_match
     regexp_matches regexp_split_to_array regexp_split_to_table concat_ws parse_ident is_normalized unistr casefold
-    unicode_assigned unicode_version icu_unicode_version to_bin to_oct starts_with sha224 sha256 sha384 sha512`,
+    unicode_assigned unicode_version crc32c icu_unicode_version to_bin to_oct starts_with sha224 sha256 sha384 sha512`,
   json: `row_to_json to_json to_jsonb`,
   search: `get_current_ts_config numnode querytree setweight strip phraseto_tsquery plainto_tsquery websearch_to_tsquery
     to_tsquery to_tsvector tsquery_phrase tsvector_to_array array_to_tsvector ts_delete ts_filter ts_headline ts_lexize
@@ -68,7 +68,7 @@ begin
   update pg_catalog.pg_proc
   set prosrc = _pg_regexp_replace(prosrc, '(^|[^[:alnum:]_.$"])(pg_catalog[.])?(' || hidden || ')([[:space:]]*[(])',
     E'\\\\1\\\\2_pg_\\\\3\\\\4', 'g')
-  where oid >= 12000 and pronamespace = 'pg_catalog'::regnamespace and prosqlbody is null
+  where pronamespace in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) and prosqlbody is null
     and prolang in (select oid from pg_catalog.pg_language where lanname in ('plpgsql', 'sql'));
 end $rs$;`;
 
@@ -78,6 +78,9 @@ export const hidden: SetupStep = {
     ...Object.values(unsupported).map((names) => hide(...names.trim().split(/\s+/))),
     families,
     hideOne(
+      'bpcharcmp(character, character)',
+      'concat("any")',
+      'crc32(bytea)',
       'random(integer, integer)',
       'random(bigint, bigint)',
       'random(numeric, numeric)',
