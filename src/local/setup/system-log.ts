@@ -14,6 +14,12 @@ create type pg_catalog.rs_query as (query integer, userid integer, xid bigint, p
   kind text, querytxt text, starttime timestamp, endtime timestamp, aborted boolean, rows bigint, bytes bigint,
   sqlstate text, error text);
 
+-- ISO 8601, or milliseconds since 1970.
+create function pg_catalog.rs_moment(moment text) returns timestamp stable
+begin atomic
+  select case when moment ~ '^[0-9]+$' then to_timestamp(moment::numeric / 1000) else moment::timestamptz end at time zone 'UTC';
+end;
+
 create view pg_catalog.rs_query_log as
 select q.* from pg_shseclabel s, json_populate_record(null::pg_catalog.rs_query, s.label::json) q
 where s.classoid = 0 and s.provider = 'rs_query';
@@ -49,7 +55,7 @@ begin atomic
       coalesce((q ->> 'query')::bigint, last + place),
       coalesce((select oid::bigint from pg_roles where rolname = q ->> 'user'), 0), (q ->> 'xid')::bigint, (q ->> 'pid')::integer,
       coalesce(q ->> 'database', current_database()), coalesce(q ->> 'label', 'default'), coalesce(q ->> 'kind', rs_kind(q ->> 'text')),
-      q ->> 'text', (q ->> 'start')::timestamptz at time zone 'UTC', (q ->> 'end')::timestamptz at time zone 'UTC',
+      q ->> 'text', rs_moment(q ->> 'start'), rs_moment(q ->> 'end'),
       coalesce((q ->> 'aborted')::boolean, false), (q ->> 'rows')::bigint, (q ->> 'bytes')::bigint, q ->> 'sqlState',
       q ->> 'error')::pg_catalog.rs_query)::text
   from rs_elements(queries) with ordinality as list (q, place);
@@ -70,7 +76,7 @@ begin atomic
   insert into pg_shseclabel (objoid, classoid, provider, label)
   select (coalesce((select max(objoid::bigint) from pg_shseclabel where classoid = 0 and provider = 'rs_connection'), 0)
       + place)::oid, 0, 'rs_connection', row_to_json(row(
-      coalesce(c ->> 'event', 'authenticated'), (c ->> 'time')::timestamptz at time zone 'UTC', c ->> 'host', c ->> 'port',
+      coalesce(c ->> 'event', 'authenticated'), rs_moment(c ->> 'time'), c ->> 'host', c ->> 'port',
       (c ->> 'pid')::integer, c ->> 'database', c ->> 'user', c ->> 'method', coalesce((c ->> 'duration')::integer, 0),
       c ->> 'sslVersion', c ->> 'sslCipher', c ->> 'application', c ->> 'driver', c ->> 'os', c ->> 'plugin',
       (c ->> 'protocol')::integer)::pg_catalog.rs_connection)::text

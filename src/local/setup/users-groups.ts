@@ -20,6 +20,7 @@ begin
 end $$;
 
 create function pg_catalog.rs_change_members(name text, added json, dropped json) returns void language plpgsql
+  set client_min_messages = error
   set search_path = pg_catalog, pg_temp as $$
 declare
   role text := quote_ident(rs_group_role(name));
@@ -92,6 +93,7 @@ end $$;
 -- For whoever starts the server: the user is there afterwards, with this password (null: unchanged, or none for a new one),
 -- in these groups, which are made if missing. Options: password, createuser, groups. No rules for the password.
 create function pg_catalog.rs_settle_user(name text, options json) returns void language plpgsql
+  set client_min_messages = error
   set search_path = pg_catalog, pg_temp as $$
 declare
   role oid;

@@ -86,7 +86,7 @@ begin
 end $$;
 
 -- Whether granted to a user or to a role: kind is 'user' or 'role'.
-create function pg_catalog.rs_grant_role(name text, kind text, grantee text, admin boolean default false) returns void
+create function pg_catalog.rs_grant_role(name text, kind text, grantee text, admin boolean default false) returns void set client_min_messages = error
   language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform rs_require_role_admin(name);
@@ -98,7 +98,7 @@ begin
     || case when admin then ' with admin option' else '' end;
 end $$;
 
-create function pg_catalog.rs_revoke_role(name text, kind text, grantee text, admin_only boolean default false) returns void
+create function pg_catalog.rs_revoke_role(name text, kind text, grantee text, admin_only boolean default false) returns void set client_min_messages = error
   language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
   perform rs_require_role_admin(name);
