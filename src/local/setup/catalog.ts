@@ -1,5 +1,6 @@
 /** Users, recorded facts, system views and procedures, in the order in which they build on each other. */
 import type { SetupStep } from './step.js';
+import { oldColumns } from './old-columns.js';
 import { procedures } from './procedures.js';
 import { system } from './system.js';
 import { systemLog } from './system-log.js';
@@ -22,6 +23,7 @@ export const catalogSteps: readonly SetupStep[] = [
   procedures,
   baseViews,
   catalogViews,
+  oldColumns,
   svvViews,
   emptyViews,
   activityViews,
