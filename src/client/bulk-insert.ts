@@ -100,8 +100,15 @@ async function checkCatalog(
 ): Promise<void> {
   const name = table.at(-1) ?? '';
   const schema = table.at(-2);
-  const source = executor.settings.dialect === 'redshift' ? 'svv_all_columns' : 'information_schema.columns';
-  const sql = `select column_name from ${source} where table_name = $1${schema === undefined ? '' : ' and table_schema = $2'}`;
+  // Redshift folds quoted names to lower case too, unless the session says otherwise; where it does not, INSERT decides.
+  const folds = executor.settings.dialect === 'redshift';
+  const same = (column: string, parameter: string): string =>
+    folds ? `lower(${column}) = lower(${parameter})` : `${column} = ${parameter}`;
+  const sql = [
+    `select column_name from ${folds ? 'svv_all_columns' : 'information_schema.columns'}`,
+    `where ${same('table_name', '$1')}`,
+    ...(schema === undefined ? [] : [`and ${same(folds ? 'schema_name' : 'table_schema', '$2')}`]),
+  ].join(' ');
   const open = executor.execute(sql, schema === undefined ? [name] : [name, schema], 'qmark', {
     ...run,
     collect: true,
@@ -110,12 +117,13 @@ async function checkCatalog(
   await completed(open);
   const rows: unknown[] = [];
   open.rows.take(Infinity, rows);
-  const known = new Set((rows as string[][]).map(([column]) => column));
+  const spelled = (column: string): string => (folds ? column.toLowerCase() : column);
+  const known = new Set((rows as string[][]).map(([column]) => spelled(column!)));
   if (known.size === 0)
     throw new ProgrammingError(
       `insertDataBulk: there is no table ${table.join('.')}, or it is not visible to this user`,
     );
-  const missing = columns.filter((column) => !known.has(column));
+  const missing = columns.filter((column) => !known.has(spelled(column)));
   if (missing.length > 0) {
     throw new ProgrammingError(
       `insertDataBulk: table ${table.join('.')} has no column ${missing.join(', ')}`,

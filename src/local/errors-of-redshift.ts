@@ -17,8 +17,8 @@ export interface Origin {
   readonly position: (offset: number) => number | undefined;
 }
 
-/** Fields that tell of the engine's own code or of statements that the client did not write, and `V`, which PostgreSQL 8 had not. */
-const dropped = new Set(['F', 'L', 'R', 'V', 'P', 'p', 'q', 'W']);
+/** Fields that may tell of statements that the client did not write, and `V`, which PostgreSQL 8 had not. */
+const dropped = new Set(['V', 'P', 'p', 'q', 'W']);
 
 /** @param origin none: the statement is the front's own, there is no position */
 export function clientFields(fields: ErrorFields, origin?: Origin): Map<string, string> {

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/index.js';
-import { startServer, type TestServer } from './server.js';
+import { type LocalServer, startLocal } from './local/harness.js';
 
-let server: TestServer;
+let server: LocalServer;
 let conn: Connection;
 let folder: string;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startLocal();
   conn = await server.connect({ autocommit: true });
   folder = await mkdtemp(join(tmpdir(), 'bulk-insert-'));
   await conn.query('create table "Odd Table" (id int, "Name ""x""" varchar, note varchar)');

@@ -4,12 +4,12 @@ import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, RedshiftError, type ConnectOptions } from '../../src/index.js';
 import { makeCertificates, type Certificates } from '../certificates/certificates.js';
-import { startServer, type TestServer } from './server.js';
+import { startPostgresql, type TestServer } from './postgresql.js';
 
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await startServer({
+  server = await startPostgresql({
     hba: [
       'host all plain 127.0.0.1/32 password',
       'host all hashed 127.0.0.1/32 md5',

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as source from '../../src/index.js';
-import { startServer, type TestServer } from './server.js';
+import { type LocalServer, startLocal } from './local/harness.js';
 
 const house = join(import.meta.dirname, '../..');
 const base = mkdtempSync(join(tmpdir(), 'package-test-'));
 const project = join(base, 'project');
 const bin = (name: string): string => join(house, 'node_modules/.bin', name);
 let tarball = '';
-let server: TestServer;
+let server: LocalServer;
 
 /** Runs a program to its end and gives what it printed; what went wrong, as an error with all it said. */
 function run(
@@ -52,7 +52,7 @@ beforeAll(async () => {
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), '{ "name": "consumer", "private": true }');
   await run(project, 'npm', ['install', tarball, '--no-audit', '--no-fund', '--prefer-offline']);
-  server = await startServer();
+  server = await startLocal();
 }, 300_000);
 afterAll(async () => {
   await server.stop();

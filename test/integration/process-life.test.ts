@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startServer, type TestServer } from './server.js';
+import { type LocalServer, startLocal } from './local/harness.js';
 
-let server: TestServer;
+let server: LocalServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startLocal();
 });
 afterAll(async () => {
   await server.stop();

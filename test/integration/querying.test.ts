@@ -8,13 +8,13 @@ import {
   typed,
   type Connection,
 } from '../../src/index.js';
-import { startServer, type TestServer } from './server.js';
+import { type LocalServer, startLocal } from './local/harness.js';
 
-let server: TestServer;
+let server: LocalServer;
 let conn: Connection;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startLocal();
 });
 afterAll(async () => {
   await server.stop();
@@ -52,8 +52,8 @@ describe('the book example of the README', () => {
 describe('values', () => {
   it('are those of the table of values, cold and warm', async () => {
     const sql = `select true as b, 1::int2 as i2, -2 as i4, 9007199254740993::int8 as i8, 1.50::numeric(10,2) as n, 0.1::float4 as f4, 0.1::float8 as f8,
-      'é'::varchar as v, date '0044-03-15 BC' as d, time '24:00' as t, timestamp '1969-12-31 23:59:59.999999' as ts, timestamptz '2024-01-02 03:04:05.678+00' as tz,
-      interval '1 mon -1 day' as iv, array[1,null,3] as a, 'x'::bytea as by, null as nothing, timestamp 'infinity' as inf, '{"a": 12345678901234567890}'::json as j`;
+      'é'::varchar as v, date '0044-03-15 BC' as d, time '23:59:59.5' as t, timestamp '1969-12-31 23:59:59.999999' as ts, timestamptz '2024-01-02 03:04:05.678+00' as tz,
+      '04:00:00+05'::timetz as ttz, interval '1 mon -1 day' as iv, 'x'::varbyte as vb, null as nothing, json_parse('{"a": 12345678901234567890}') as s`;
     for (let run = 0; run < 3; run++) {
       const { rows } = await conn.query(sql);
       expect(rows[0]).toEqual({
@@ -66,52 +66,35 @@ describe('values', () => {
         f8: 0.1,
         v: 'é',
         d: '0044-03-15 BC',
-        t: '24:00:00',
+        t: '23:59:59.5',
         ts: new Timestamp(-1, 999),
         tz: new Date('2024-01-02T03:04:05.678Z'),
-        iv: new Interval({ months: 1, days: -1 }),
-        a: [1, null, 3],
-        by: Buffer.from('x'),
+        ttz: '23:00:00+00',
+        iv: new Interval({ months: 1, microseconds: -86_400_000_000n }),
+        vb: Buffer.from('x'),
         nothing: null,
-        inf: Infinity,
-        j: { a: 12345678901234567890n },
+        s: '{"a":12345678901234567890}',
       });
     }
   });
 
   it('come back as they were sent', async () => {
-    const values = [
-      true,
-      1,
-      -2147483649,
-      12345678901234567890n,
-      0.1,
-      'text \\ with \' and "',
-      new Timestamp(1_700_000_000_123, 456),
-      [1, 2, null],
-      ['a', 'NULL', '{"'],
-      { key: 'värde' },
-    ];
-    const types = [
-      'bool',
-      'int4',
-      'int8',
-      'numeric',
-      'float8',
-      'text',
-      'timestamptz',
-      'int4[]',
-      'text[]',
-      'json',
-    ];
-    const columns = types
-      .map((type, index) => `$${String(index + 1)}::${type} as c${String(index)}`)
-      .join(', ');
-    const { rows } = await conn.query(`select ${columns}`, values);
-    const expected = values.map((value) =>
-      value === -2147483649 ? -2147483649n : value === 12345678901234567890n ? '12345678901234567890' : value,
-    );
-    expect(Object.values(rows[0]!)).toEqual(expected);
+    const sent = {
+      bool: true,
+      int4: 1,
+      int8: -2147483649n,
+      'numeric(38,0)': '12345678901234567890',
+      float8: 0.1,
+      varchar: 'text \\ with \' and "',
+      timestamptz: new Timestamp(1_700_000_000_123, 456),
+      date: '2024-02-29',
+      timetz: '04:00:00.5+00',
+      varbyte: Buffer.from([0x61, 0x62]),
+    };
+    const columns = Object.keys(sent).map((type, at) => `$${String(at + 1)}::${type} as c${String(at)}`);
+    const values = Object.values({ ...sent, 'numeric(38,0)': 12345678901234567890n, varbyte: 'ab' });
+    const { rows } = await conn.query(`select ${columns.join(', ')}`, values);
+    expect(Object.values(rows[0]!)).toEqual(Object.values(sent));
   });
 
   it('of a TIMESTAMP are written back unchanged under any session time zone', async () => {
@@ -268,7 +251,7 @@ describe('executeMany', () => {
     const { rows: sums } = await conn.query(
       'select count(*) as n, sum(a) as a, count(b) as b, sum(c) as c from many',
     );
-    expect(sums[0]).toMatchObject({ n: 20_000n, a: '199990000', b: 17_142n, c: '99995000.0000' });
+    expect(sums[0]).toMatchObject({ n: 20_000n, a: 199990000n, b: 17_142n, c: '99995000.0000' });
   });
 
   it('runs other statements one by one, and is all or nothing', async () => {
@@ -309,11 +292,11 @@ describe('executeMany', () => {
 });
 
 describe('callProc and typed parameters', () => {
-  it('call a procedure and return its OUT parameters', async () => {
+  it('call a procedure and return its INOUT parameters', async () => {
     await conn.query(
-      'create procedure pg_temp.twice(a int, inout b int) language plpgsql as $$ begin b := a * 2; end $$',
+      'create procedure twice(a in int, b inout int) language plpgsql as $$ begin b := a * 2; end $$',
     );
-    const cursor = await conn.cursor().callProc('pg_temp.twice', [21, 0]);
+    const cursor = await conn.cursor().callProc('twice', [21, 0]);
     expect(await cursor.fetchAll()).toEqual([[42]]);
   });
 

@@ -8,16 +8,16 @@ import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { codeBlocks, program, promisedOutput, shellCommands } from '../../tools/readme.js';
-import { startServer, type TestServer } from './server.js';
+import { type LocalServer, startLocal } from './local/harness.js';
 
 const house = join(import.meta.dirname, '../..');
 const page = readFileSync(join(house, 'README.md'), 'utf8');
 const folder = mkdtempSync(join(tmpdir(), 'readme-test-'));
 const file = join(folder, 'readme.mts');
-let server: TestServer;
+let server: LocalServer;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startLocal();
   const index = join(house, 'src/index.js');
   // The page's `connect`, with this test's server in place of the cluster that it names.
   writeFileSync(

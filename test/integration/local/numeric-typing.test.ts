@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Connection, Notice } from '../../../src/index.js';
 import { NumericCatalog, numericColumns, typeOfModifier } from '../../../src/local/numeric-typing/index.js';
-import { startServer, type TestServer } from '../server.js';
+import { startPostgresql, type TestServer } from '../postgresql.js';
 
 let server: TestServer;
 let conn: Connection;
@@ -11,7 +11,7 @@ let side: Connection;
 let trees: string[] = [];
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startPostgresql();
   conn = await server.connect({ autocommit: true });
   side = await server.connect({ autocommit: true });
   await conn.script(`

@@ -20,11 +20,11 @@ const origin = (text: string, start = 0): Origin => ({
 });
 
 describe('an error', () => {
-  it('has the fields of PostgreSQL 8, and nothing of the engine’s own code', () => {
+  it('has the fields of PostgreSQL 8, the place in the server’s code among them, which clients look at', () => {
     const told = clientFields(
       fields({ D: 'why', H: 'do', F: 'parse.c', L: '12', R: 'errorMissing', t: 'book' }),
     );
-    expect([...told.keys()].sort()).toEqual(['C', 'D', 'H', 'M', 'S', 't']);
+    expect([...told.keys()].sort()).toEqual(['C', 'D', 'F', 'H', 'L', 'M', 'R', 'S', 't']);
   });
   it('says where a user’s own procedure failed, not where a helper of the front did', () => {
     expect(clientFields(fields({ W: 'PL/pgSQL function archive() line 2 at RAISE' })).get('W')).toMatch(

@@ -1,4 +1,4 @@
-/** A private PostgreSQL for a test file, and connections to it. */
+/** A private PostgreSQL for a test file, and connections to it as to a server that is no Redshift. */
 import { connect, type ConnectOptions, type Connection } from '../../src/index.js';
 import { createAuthority, loopbackNames } from '../../src/local/certificate.js';
 import { startEngine, type Engine } from '../../src/local/engine.js';
@@ -11,7 +11,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-export async function startServer(settings: Parameters<typeof startEngine>[0] = {}): Promise<TestServer> {
+export async function startPostgresql(settings: Parameters<typeof startEngine>[0] = {}): Promise<TestServer> {
   const authority = await createAuthority('Test authority');
   const tls = await authority.issue({ commonName: 'localhost', ...loopbackNames });
   const engine = await startEngine({
