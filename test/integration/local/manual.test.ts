@@ -3,11 +3,12 @@
  * value as text (protocol version 0) and once as a client gets them by default (version 2, binary where that exists).
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RedshiftError, type Connection, type Result } from '../../../src/index.js';
+import { RedshiftError, type Connection, type Notice, type Result } from '../../../src/index.js';
 import { aggregates } from '../../fixtures/manual/aggregates.js';
 import { binaryHash } from '../../fixtures/manual/binary-hash.js';
 import { computations } from '../../fixtures/manual/computations.js';
 import { conditional } from '../../fixtures/manual/conditional.js';
+import { dateparts } from '../../fixtures/manual/dateparts.js';
 import { dates } from '../../fixtures/manual/dates.js';
 import { ddl } from '../../fixtures/manual/ddl.js';
 import { dml } from '../../fixtures/manual/dml.js';
@@ -29,6 +30,7 @@ import { asPsql, typeOf } from './psql-text.js';
 
 const groups: Record<string, readonly Pair[]> = {
   dates,
+  'date parts': dateparts,
   text,
   numbers,
   computations,
@@ -79,7 +81,7 @@ async function withConnection<T>(
   }
 }
 
-type Answer = Result<unknown[]>;
+type Answer = Result<unknown[]> & { readonly notices: readonly string[] };
 
 interface Runnable {
   readonly setup?: readonly string[];
@@ -97,7 +99,15 @@ async function answerOf(pair: Runnable, version: 0 | 2): Promise<Answer> {
         throw new SetupError(statement, error);
       });
     }
-    return conn.query<unknown[]>(pair.sql, [], { rowMode: 'array', types: readable });
+    const notices: string[] = [];
+    const listen = ({ message }: Notice): void => void notices.push(message);
+    conn.on('notice', listen);
+    try {
+      const result = await conn.query<unknown[]>(pair.sql, [], { rowMode: 'array', types: readable });
+      return { ...result, notices };
+    } finally {
+      conn.off('notice', listen);
+    }
   };
   if (pair.commits !== true) {
     return withConnection(version, changesSession(pair), async (conn) => {
@@ -159,6 +169,7 @@ describe.each(Object.entries(groups))('%s', (_group, pairs) => {
         const rows = shown(result);
         if (pair.unordered === true) expect(sorted(rows), told).toEqual(sorted(pair.rows));
         else expect(rows, told).toEqual(pair.rows);
+        if (pair.notices) expect(result.notices, told).toEqual(pair.notices);
         const { columns, types: typeNames } = pair;
         if (columns)
           expect(
