@@ -105,7 +105,7 @@ function readValue(key: string, setting: Setting, reader: Reader): string | Refu
 function planSeed(reader: Reader): Plan {
   const value = reader.literal() ?? reader.piece?.text ?? '';
   if (!/^[-+]?(?:\d+\.?\d*|\.\d+)$/.test(value)) return reader.unexpected();
-  return command(`select pg_catalog.setseed(${value})`, 'SET');
+  return command(`select pg_catalog._pg_setseed(${value})`, 'SET');
 }
 
 /** Users of the engine cannot take another session's place, but a superuser of Redshift is a member of all of them. */

@@ -43,13 +43,15 @@ const datePart = inline(
     .join('\n  ')} end`,
 );
 
+const atUtc = (timetz: string): string => `(${timetz} at time zone interval '0')`;
+
 /** What the rest is made of. Times are the server's own eight bytes: microseconds since 2000, or since midnight. */
 const helpers = [
   datePart,
   internal('rs_ticks(timestamp)', 'bigint', 'int8up'),
   internal('rs_ticks(timestamptz)', 'bigint', 'int8up'),
   internal('rs_ticks(time)', 'bigint', 'int8up'),
-  inline('rs_ticks(timetz)', 'bigint', `rs_ticks(($1 at time zone 'UTC')::time)`),
+  inline('rs_ticks(timetz)', 'bigint', `rs_ticks(${atUtc('$1')}::time)`),
   inline('rs_whole(bigint, bigint)', 'bigint', `$1 / $2 - case when $1 % $2 < 0 then 1 else 0 end`),
   inline(
     'rs_months(timestamp)',
@@ -126,7 +128,7 @@ function dateAdd(name: string): string[] {
       `${name}(text, bigint, timetz)`,
       'timetz',
       `case rs_datepart($1)
-  ${adding(addedTimes, `($3 at time zone 'UTC')`)}
+  ${adding(addedTimes, atUtc('$3'))}
   else rs_wrong_part('timetz', $1, $3) end`,
       'immutable',
     ),
@@ -190,13 +192,18 @@ const dateDifference = (name: string): string[] => [
  * microseconds are without the seconds in both, decades count from the year 1 (AWS manual, Date parts for date or
  * timestamp functions).
  */
-const part = (type: string, second: string): string => `case rs_datepart($1)
+function part(type: string, second: string): string {
+  // TIMETZ values are in UTC once they are stored; a literal tells its own zone.
+  const utc = type === 'timetz' ? atUtc('$2') : '$2';
+  return `case rs_datepart($1)
   when 'second' then ${second}
   when 'millisecond' then floor(date_part('milliseconds', $2))::bigint % 1000
   when 'microsecond' then date_part('microseconds', $2)::bigint % 1000000
   ${type.startsWith('timestamp') ? `when 'decade' then floor(date_part('year', $2) / 10) + 1` : ''}
   else case when rs_datepart($1) is null then rs_wrong_part('${type}', $1, rs_ticks($2))
-    else date_part(rs_datepart($1), $2) end end`;
+    ${type === 'timetz' ? `when left(rs_datepart($1), 8) = 'timezone' then date_part(rs_datepart($1), $2)` : ''}
+    else date_part(rs_datepart($1), ${utc}) end end`;
+}
 
 const partTypes = ['timestamp', 'timestamptz', 'time', 'timetz'] as const;
 const stability = (type: string): string => (type === 'timestamptz' ? 'stable' : 'immutable');

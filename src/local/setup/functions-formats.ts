@@ -108,6 +108,34 @@ const writeNumber = (type: string): string =>
     'stable strict',
   );
 
+/**
+ * Numbers with a sign on either side, a blank text is 0; halves go to the even neighbour (AWS manual, TEXT_TO_INT_ALT,
+ * TEXT_TO_NUMERIC_ALT). The forms with a Teradata format are not there.
+ */
+const teradata = [
+  procedural(
+    'rs_teradata(text)',
+    'numeric',
+    `
+declare
+  trimmed text := btrim($1);
+begin
+  if trimmed = '' then return 0; end if;
+  if right(trimmed, 1) in ('+', '-') then trimmed := right(trimmed, 1) || left(trimmed, -1); end if;
+  return trimmed::numeric;
+end`,
+  ),
+  inline('text_to_int_alt(text)', 'integer', 'trunc(rs_teradata($1))::integer'),
+  inline(
+    'text_to_numeric_alt(text, integer, integer)',
+    'numeric',
+    `case when abs(rs_teradata($1) - trunc(rs_teradata($1), $3)) * power(10::numeric, $3::numeric) = 0.5
+    and mod(trunc(rs_teradata($1), $3) * power(10::numeric, $3::numeric), 2) = 0
+  then trunc(rs_teradata($1), $3) else round(rs_teradata($1), $3) end`,
+  ),
+  inline('text_to_numeric_alt(text)', 'numeric', 'text_to_numeric_alt($1, 38, 0)'),
+];
+
 export const functionsFormats: SetupStep = {
   name: 'functions: formats',
   sql: [
@@ -133,5 +161,6 @@ export const functionsFormats: SetupStep = {
     ),
     ...read('to_date', 'date', '0001-01-01'),
     ...read('to_timestamp', 'timestamptz', '0001-01-01 00:00:00'),
+    ...teradata,
   ].join('\n'),
 };

@@ -24,7 +24,7 @@ const integers = ['smallint', 'integer', 'bigint'].flatMap((type) =>
 /** MEDIAN's result between the two middle values `a` and `b`, and the types that it is computed for (AWS manual, MEDIAN). */
 const medians = [
   { result: 'numeric', of: ['smallint', 'integer', 'bigint'], middle: 'round((a + b)::numeric / 2, 1)' },
-  { result: 'numeric', of: ['numeric'], middle: 'round((a + b) / 2, greatest(scale(a), scale(b)))' },
+  { result: 'numeric', of: ['numeric'], middle: 'round((a + b) / 2, greatest(scale(a), scale(b)) + 1)' },
   { result: double, of: ['real', double], middle: `(a + b)::${double} / 2` },
   { result: 'date', of: ['date'], middle: 'a + (b - a) / 2' },
   { result: 'timestamp', of: ['timestamp'], middle: 'a + (b - a) / 2' },
@@ -51,6 +51,8 @@ export const functionsNumbers: SetupStep = {
   name: 'functions: numbers',
   sql: [
     hideOne(...doublesOnly),
+    // What it returns fits both; Redshift says BIGINT (AWS manual, NTILE window function).
+    `update pg_catalog.pg_proc set prorettype = 'bigint'::regtype where oid = 'ntile(integer)'::regprocedure;`,
     inline(`log(${double}, ${double})`, double, 'ln($2) / ln($1)'),
     ...integers,
     inline(`round(${double}, integer)`, double, `round($1::numeric, $2)::${double}`),

@@ -107,6 +107,7 @@ answers({
       [`rs_extract('ms', timestamp '2009-09-09 12:08:43.101')`, '101'],
       [`rs_extract('sec', timestamp '2009-09-21 11:10:03.989717')`, '3'],
       [`rs_extract('year', timestamptz '1997-12-01 07:37:16.00 PST')`, '1997', 'double precision'],
+      [`rs_extract('hour', timetz '23:00:00-05')`, '4', 'integer'],
       [`rs_extract('minute', time '00:58:00')`, '58', 'integer'],
       [`rs_extract('ms', time '18:25:33.123456')`, '123'],
       [`rs_extract('ms', timetz '18:25:33.123456 EST')`, '123'],
@@ -287,5 +288,20 @@ answers({
       [`to_number('$ 12,454.88', 'L 99G999D99')`, '12454.88'],
       [`to_number('12.345', '99D999')`, '12.345'],
     ],
+  },
+  r_TEXT_TO_INT_ALT: {
+    answers: [
+      [`text_to_int_alt('123-')`, '-123', 'integer'],
+      [`text_to_int_alt('2147483647+')`, '2147483647'],
+      [`text_to_int_alt('-123E-2')`, '-1'],
+      [`text_to_int_alt(' ')`, '0'],
+      ['text_to_int_alt(null)', null],
+      [`text_to_numeric_alt('1.5')`, '2', 'numeric'],
+      [`text_to_numeric_alt('2.5')`, '2'],
+      [`text_to_numeric_alt('2.51')`, '3'],
+      [`text_to_numeric_alt('123.52501', 10, 2)`, '123.53'],
+      [`text_to_numeric_alt('-123E2')`, '-12300'],
+    ],
+    failures: [[`text_to_int_alt('2147483648')`, '22003', 'integer out of range']],
   },
 });

@@ -71,7 +71,7 @@ answers({
     answers: [
       [`median(x) from ${rows('1', '2', 'null')}`, '1.5', 'numeric'],
       [`median(x) from ${rows('3', '1', '2')}`, '2.0'],
-      [`median(x) from ${rows('1.25', '2.25')}`, '1.75', 'numeric'],
+      [`median(x) from ${rows('1.25', '2.25')}`, '1.750', 'numeric'],
       [`median(x) from ${rows('1.5::float8', '2')}`, '1.75', double],
       [`median(x) from ${rows(`date '2020-01-01'`, `'2020-01-04'`)}`, '2020-01-02', 'date'],
       [`median(x) from ${rows(`timestamp '2020-01-01'`, `'2020-01-04'`)}`, '2020-01-02 12:00:00'],
