@@ -229,6 +229,7 @@ async function converse(
 ): Promise<void> {
   const { user, database } = login;
   const responder = new Responder({ engine, output, user, database, activity: ground.activity });
+  await responder.readSettings();
   let busy = false;
   // Nobody waits for the answer any more: what the engine is at would hold its locks.
   socket.once('close', () => {

@@ -60,6 +60,21 @@ const wordings: readonly (readonly [string, RegExp, string])[] = [
   ['42704', /^role "group:(.*)" does not exist$/, 'group "$1" does not exist'],
   ['42704', /^role "role:(.*)" does not exist$/, 'role "$1" does not exist'],
   ['42704', /^role "(?!(?:group|role):)(.*)" does not exist$/, 'user "$1" does not exist'],
+  [
+    '42501',
+    /^permission denied for (?:table|view|materialized view|sequence) /,
+    'permission denied for relation ',
+  ],
+  [
+    '428C9',
+    /^cannot insert a non-DEFAULT value into column ".*"$/,
+    'cannot set an identity column to a value',
+  ],
+  [
+    '21000',
+    /^MERGE command cannot affect row a second time$/,
+    'Found multiple matches to update the same tuple.',
+  ],
   ['42701', /^column "(.*)" specified more than once$/, 'column "$1" duplicated'],
 ];
 

@@ -5,6 +5,7 @@ import type { Plan, Run, SessionFacts } from './dialect/plan.js';
 import { planStatement } from './dialect/plan-statement.js';
 import type { Origin } from './errors-of-redshift.js';
 import { typeNumerics } from './numeric-columns.js';
+import { type Query, queryBehind } from './query-behind.js';
 
 /** A prepared statement. */
 export interface Statement {
@@ -55,7 +56,12 @@ export async function prepare(
     else if (reply.type === 'RowDescription') fields = reply.fields;
     described = reply.type === 'RowDescription' || reply.type === 'NoData';
   }
-  const typed = await typeNumerics(fields, () => parseTreeOf(dialogue, sql, parameterOids));
+  const typed = await typeNumerics(fields, async () => {
+    const query = await queryBehind({ sql, parameterOids }, (question, values) =>
+      dialogue.ask(question, values),
+    );
+    return await parseTreeOf(dialogue, query);
+  });
   return { run, origin, text: own, parameterOids: typeOids, ...typed };
 }
 
@@ -76,11 +82,7 @@ const settings = ['client_min_messages', 'debug_print_parse', 'debug_pretty_prin
 const tellTrees = ['log', 'on', 'off'];
 
 /** The parse tree of a statement, as PostgreSQL's debug_print_parse tells it in a notice. */
-async function parseTreeOf(
-  dialogue: Dialogue,
-  sql: string,
-  parameterOids: readonly number[],
-): Promise<string | undefined> {
+async function parseTreeOf(dialogue: Dialogue, { sql, parameterOids }: Query): Promise<string | undefined> {
   const { engine } = dialogue;
   const usual = engine.aside;
   let tree: string | undefined;

@@ -42,6 +42,8 @@ export class Responder {
   readonly #statements = new Map<string, Statement>();
   readonly #portals = new Map<string, Portal>();
   #caseSensitive = false;
+  /** describe_field_name_in_uppercase (AWS manual). */
+  #upperCase = false;
   /** An error has been told; everything up to Sync is passed over. */
   #skipping = false;
 
@@ -244,6 +246,7 @@ export class Responder {
     }
     const fields = (statement.fields ?? []).map((field, index) => ({
       ...field,
+      name: this.#upperCase ? field.name.toUpperCase() : field.name,
       typeSize: typeSize(field),
       format: formats[index] ?? 0,
     }));
@@ -329,18 +332,22 @@ export class Responder {
     const [command] = tag.split(' ');
     if (command === 'BEGIN' || command === 'START') this.#dialogue.transaction = 'open';
     if (command === 'COMMIT' || command === 'ROLLBACK') this.#dialogue.transaction = 'idle';
-    if (run?.changesSettings === true) await this.#readSettings();
+    if (run?.changesSettings === true) await this.readSettings();
     if (run?.deallocates === null) this.#statements.clear();
     else if (run?.deallocates !== undefined) this.#statements.delete(run.deallocates);
     // Redshift does not count what SELECT gives.
     this.#output.message({ type: 'CommandComplete', tag: tag.replace(/^SELECT \d+$/, 'SELECT') });
   }
 
-  async #readSettings(): Promise<void> {
-    const [row] = await this.#dialogue.own((engine) =>
-      engine.ask("select pg_catalog.current_setting('redshift.enable_case_sensitive_identifier', true)"),
+  /** What the front has to know of the session's settings. To be called before the first message, too. */
+  async readSettings(): Promise<void> {
+    const names = ['enable_case_sensitive_identifier', 'describe_field_name_in_uppercase'];
+    const [row] = await this.#dialogue.ask(
+      `select ${names.map((name) => `pg_catalog.current_setting('redshift.${name}', true)`).join(', ')}`,
     );
-    this.#caseSensitive = /^(on|true|t|1|yes)$/i.test(row?.[0] ?? '');
+    const isOn = (value: string | null | undefined): boolean => /^(on|true|t|1|yes)$/i.test(value ?? '');
+    this.#caseSensitive = isOn(row?.[0]);
+    this.#upperCase = isOn(row?.[1]);
   }
 }
 
