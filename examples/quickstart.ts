@@ -1,39 +1,33 @@
 /**
- * What this driver does, in one run against a real server: a private PostgreSQL over TLS with a SCRAM password, started
- * for the occasion and gone afterwards. Read it from top to bottom; `npm run quickstart` runs it.
+ * What this driver does, in one run against a local Redshift: TLS, a SHA-256 password, every type, the metadata of
+ * columns, a stream, an error. Read it from top to bottom; `npm run quickstart` runs it.
  */
 import { connect, RedshiftError, type Paramstyle } from '../src/index.js';
-import { createAuthority, loopbackNames } from '../src/local/certificate.js';
-import { startEngine } from '../src/local/engine.js';
+import { startLocalRedshift } from '../src/local/index.js';
 
-const authority = await createAuthority('Quickstart authority');
-const { cert, key } = await authority.issue({ commonName: 'localhost', ...loopbackNames });
-const engine = await startEngine({
-  tcp: true,
-  tls: { cert, key },
-  superuser: 'awsuser',
-  password: 'Quickstart1',
-});
+const local = await startLocalRedshift({ port: 0 });
+console.log('A local Redshift runs; it ends with this program.');
 
 try {
-  // 1. Connect: TLS with the certificate checked against its authority and the host name.
+  // 1. Connect: TLS with the certificate checked against its authority and the host name, Redshift's SHA-256 login.
   const conn = await connect({
-    protocol: 'postgresql', // a Redshift cluster needs no such line
     host: 'localhost',
-    port: engine.port,
-    database: engine.database,
-    user: 'awsuser',
-    password: 'Quickstart1',
+    port: local.port,
+    database: local.database,
+    user: local.user,
+    password: local.password,
     sslmode: 'verify-full',
-    sslrootcert: authority.cert,
+    sslrootcert: local.sslrootcert,
+    requireAuth: ['sha256'],
   });
-  console.log(
-    `Connected to server ${conn.parameters.get('server_version') ?? '?'} over TLS, process ${String(conn.processId)}`,
+  const { rows: who } = await conn.query<{ version: string; me: string }>(
+    'select version() as version, current_user as me',
   );
+  console.log(`Connected over TLS as ${who[0]?.me ?? '?'}: ${who[0]?.version ?? '?'}`);
 
   // 2. The book example.
   const cursor = conn.cursor();
-  await cursor.execute('create temp table book(bookname varchar, author varchar)');
+  await cursor.execute('create temp table book (bookname varchar, author varchar)');
   await cursor.executeMany('insert into book (bookname, author) values (%s, %s)', [
     ['One Hundred Years of Solitude', 'Gabriel García Márquez'],
     ['A Brief History of Time', 'Stephen Hawking'],
@@ -56,13 +50,31 @@ try {
     console.log(`${paramstyle.padEnd(8)} ${sql}  ->  ${rows[0]?.author ?? 'nothing'}`);
   }
 
-  // 4. Rows as JSON.stringify takes them: count(*) is BIGINT, which is a bigint unless you choose otherwise.
-  const { rows: counted } = await conn.query('select count(*) as books, now() as at from book', null, {
+  // 4. Every type of Redshift, with what the server tells of each column.
+  await conn.query(`create temp table everything (
+    id integer identity(1, 1), b boolean, i2 smallint, i8 bigint, n numeric(38, 10), f4 real, f8 double precision,
+    c char(4), v varchar(20) not null, d date, t time, tz timetz, ts timestamp, tstz timestamptz,
+    ym interval year to month, ds interval day to second, s super, vb varbyte(8), gm geometry, gg geography, h hllsketch)`);
+  await conn.query(`insert into everything (b, i2, i8, n, f4, f8, c, v, d, t, tz, ts, tstz, ym, ds, s, vb) values (
+    true, -32768, 9007199254740993, 1.5, 0.1, 0.1, 'ab', 'é', '2024-02-29', '12:34:56.789', '04:00:00+05',
+    '2024-02-29 12:34:56.789012', '2024-02-29 12:34:56+02', interval '1-2' year to month, interval '1 2:03:04.5' day to second,
+    json_parse('{"a": [1, 2.50]}'), to_varbyte('00ff', 'hex'))`);
+  const { rows: everything, columns } = await conn.query('select * from everything');
+  for (const { name, typeName, nullOk, autoIncrement } of columns) {
+    const notes = [nullOk === false ? 'not null' : '', autoIncrement === true ? 'identity' : '']
+      .join(' ')
+      .trim();
+    console.log(` ${name.padEnd(5)}${typeName.padEnd(24)}${notes.padEnd(18)}`, everything[0]?.[name]);
+  }
+  await conn.rollback();
+
+  // 5. Rows as JSON.stringify takes them: count(*) is BIGINT, which is a bigint unless you choose otherwise.
+  const { rows: counted } = await conn.query('select count(*) as books, getdate() as at from book', null, {
     types: 'json',
   });
   console.log('As JSON:', JSON.stringify(counted));
 
-  // 5. A transaction that is rolled back, since it throws.
+  // 6. A transaction that is rolled back, since it throws.
   await conn.commit();
   await conn
     .transaction(async (inside) => {
@@ -75,13 +87,13 @@ try {
   const { rows: left } = await conn.query<{ books: bigint }>('select count(*) as books from book');
   console.log('Books after the rollback:', left[0]?.books);
 
-  // 6. An error carries what the server said; the connection stays usable.
+  // 7. An error carries what the server said; the connection stays usable.
   await conn.query('select * from no_such_table').catch((error: unknown) => {
     if (error instanceof RedshiftError) console.log(`${error.name} ${error.code}: ${error.message}`);
   });
   await conn.rollback();
 
-  // 7. A million rows as a stream: memory stays bounded, whatever the result's size.
+  // 8. A million rows as a stream: memory stays bounded, whatever the result's size.
   let rows = 0;
   let peak = 0;
   const started = performance.now();
@@ -101,5 +113,5 @@ try {
   await conn.rollback();
   await conn.close();
 } finally {
-  await engine.stop();
+  await local.close();
 }
