@@ -36,7 +36,7 @@ const fnvTypes = {
   date: 'reverse(date_send($1))',
   timestamp: 'reverse(timestamp_send($1))',
   timestamptz: 'reverse(timestamptz_send($1))',
-  text: `convert_to($1, 'UTF8')`,
+  text: `rs_varbyte_of_text($1)::bytea`,
   varbyte: '$1::bytea',
 };
 
@@ -48,7 +48,7 @@ const digest = (name: string, algorithm: string): string[] =>
     inline(
       `${name}(${type})`,
       'varchar',
-      algorithm.replace('$1', type === 'text' ? `convert_to($1, 'UTF8')` : '$1::bytea'),
+      algorithm.replace('$1', type === 'text' ? `rs_varbyte_of_text($1)::bytea` : '$1::bytea'),
     ),
   );
 
@@ -89,6 +89,7 @@ end`,
 );
 
 const sha2 = (bytes: string): string => `case
+  when $1 is null or $2 is null then null
   when $2 = 224 then encode(sha224(${bytes}), 'hex')
   when $2 in (0, 256) then encode(sha256(${bytes}), 'hex')
   when $2 = 384 then encode(sha384(${bytes}), 'hex')
@@ -104,7 +105,7 @@ declare
 begin
   case lower($2)
     when 'hex' then return pg_catalog._pg_decode(repeat('0', length($1) % 2) || $1, 'hex')::varbyte;
-    when 'utf-8', 'utf8' then return pg_catalog._pg_convert_to($1, 'UTF8')::varbyte;
+    when 'utf-8', 'utf8' then return pg_catalog._pg_rs_varbyte_of_text($1)::bytea::varbyte;
     when 'base64' then return pg_catalog._pg_decode($1, 'base64')::varbyte;
     when 'binary' then
       if $1 !~ '^[01]*$' then
@@ -159,8 +160,8 @@ export const functionsBinary: SetupStep = {
     ]),
     sha1,
     ...['sha', 'sha1', 'func_sha1'].flatMap((name) => digest(name, 'rs_sha1($1)')),
-    inline('sha2(text, integer)', 'varchar', sha2(`convert_to($1, 'UTF8')`)),
-    inline('sha2(varbyte, integer)', 'varchar', sha2('$1::bytea')),
+    inline('sha2(text, integer)', 'varchar', sha2(`rs_varbyte_of_text($1)::bytea`), 'immutable'),
+    inline('sha2(varbyte, integer)', 'varchar', sha2('$1::bytea'), 'immutable'),
     inline('md5(varbyte)', 'varchar', 'md5($1::bytea)'),
     ...digest('crc32', crc32('$1')),
     inline('to_hex(varbyte)', 'varchar', `encode($1::bytea, 'hex')`),

@@ -52,7 +52,12 @@ const helpers = [
   internal('rs_ticks(timestamptz)', 'bigint', 'int8up'),
   internal('rs_ticks(time)', 'bigint', 'int8up'),
   inline('rs_ticks(timetz)', 'bigint', `rs_ticks(${atUtc('$1')}::time)`),
-  inline('rs_whole(bigint, bigint)', 'bigint', `$1 / $2 - case when $1 % $2 < 0 then 1 else 0 end`),
+  inline(
+    'rs_whole(bigint, bigint)',
+    'bigint',
+    '$1 / $2 - case when $1 % $2 < 0 then 1 else 0 end',
+    'immutable',
+  ),
   inline(
     'rs_months(timestamp)',
     'bigint',
@@ -65,6 +70,7 @@ const helpers = [
     `$1 + $2 * interval '1 year'
   + case when date_part('day', $1 + $2 * interval '1 year') <> date_part('day', $1) then interval '1 day'
     else interval '0' end`,
+    'immutable',
   ),
 ];
 
@@ -283,6 +289,7 @@ const whole = [
     `case when date_trunc('month', $1) <> date_trunc('month', $1 + interval '1 day')
     then $1 + interval '1 day' + $2 * interval '1 month' - interval '1 day'
     else $1 + $2 * interval '1 month' end`,
+    'immutable',
   ),
   // Whole months between equal days or two last days, else a month has 31 days (AWS manual, MONTHS_BETWEEN).
   inline(
@@ -294,13 +301,15 @@ const whole = [
       and date_part('month', $2) <> date_part('month', $2 + interval '1 day') then 0
     else (date_part('day', $1) - date_part('day', $2)
       + (date_part('epoch', $1::time) - date_part('epoch', $2::time)) / 86400) / 31 end`,
+    'immutable',
   ),
   inline('convert_timezone(text, timestamp)', 'timestamp', zone(`'UTC'`, '$1', '$2'), 'stable strict'),
   inline('convert_timezone(text, text, timestamp)', 'timestamp', zone('$1', '$2', '$3'), 'stable strict'),
   inline(
     'next_day(timestamp, text)',
     'date',
-    `$1::date + coalesce((case
+    `$1::date + (case
+  when $2 is null then null
   when lower($2) in ('su', 'sun', 'sunday') then 0
   when lower($2) in ('m', 'mo', 'mon', 'monday') then 1
   when lower($2) in ('tu', 'tue', 'tues', 'tuesday') then 2
@@ -309,8 +318,8 @@ const whole = [
   when lower($2) in ('f', 'fr', 'fri', 'friday') then 5
   when lower($2) in ('sa', 'sat', 'saturday') then 6
   else rs_fail('22023', 'invalid day of the week: ' || $2, rs_ticks($1)) end
-    - date_part('dow', $1)::integer + 6)::integer % 7 + 1, 0)`,
-    'immutable strict',
+    - date_part('dow', $1)::integer + 6)::integer % 7 + 1`,
+    'immutable',
   ),
 ];
 

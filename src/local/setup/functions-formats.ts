@@ -105,7 +105,7 @@ const writeNumber = (type: string): string =>
     `rs_to_char(${type}, text)`,
     'varchar',
     String.raw`to_char($1, case when $2 ~* 'L' then regexp_replace($2, '(?<!P)L', '"$"', 'gi') else $2 end)`,
-    'stable strict',
+    'stable',
   );
 
 /**
@@ -141,14 +141,14 @@ export const functionsFormats: SetupStep = {
   sql: [
     overflowing,
     ...numbers.map(writeNumber),
-    inline('rs_to_char(timestamptz, text)', 'varchar', 'to_char($1, $2)', 'stable strict'),
-    inline('rs_to_char(interval, text)', 'varchar', 'to_char($1, $2)', 'stable strict'),
+    inline('rs_to_char(timestamptz, text)', 'varchar', 'to_char($1, $2)', 'stable'),
+    inline('rs_to_char(interval, text)', 'varchar', 'to_char($1, $2)', 'stable'),
     // Also a TIMESTAMP is in the session's zone, and has its name (AWS manual, TO_CHAR).
     inline(
       'rs_to_char(timestamp, text)',
       'varchar',
       `case when $2 ~* '(TZ|OF)' then to_char($1::timestamptz, $2) else to_char($1, $2) end`,
-      'stable strict',
+      'stable',
     ),
     hideOne(
       ...[...numbers, 'timestamp', 'timestamptz', 'interval'].map((type) => `to_char(${type}, text)`),
@@ -157,7 +157,7 @@ export const functionsFormats: SetupStep = {
       'to_timestamp(double precision)',
     ),
     ...[...numbers, 'timestamp', 'timestamptz', 'interval'].map((type) =>
-      inline(`to_char(${type}, text)`, 'varchar', 'rs_to_char($1, $2)', 'stable strict'),
+      inline(`to_char(${type}, text)`, 'varchar', 'rs_to_char($1, $2)', 'stable'),
     ),
     ...read('to_date', 'date', '0001-01-01'),
     ...read('to_timestamp', 'timestamptz', '0001-01-01 00:00:00'),

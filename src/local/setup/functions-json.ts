@@ -138,8 +138,5 @@ const values = [
 
 export const functionsJson: SetupStep = {
   name: 'functions: JSON and SUPER',
-  sql: [
-    ...values,
-    ...texts,
-  ].join('\n'),
+  sql: [...values, ...texts].join('\n'),
 };

@@ -2,7 +2,7 @@
  * Regular expressions with Redshift's order of arguments (AWS manual, REGEXP_COUNT, REGEXP_INSTR, REGEXP_REPLACE,
  * REGEXP_SUBSTR). PostgreSQL's own engine reads the patterns, those of the PCRE dialect too.
  */
-import { hide, inline, procedural } from './define.js';
+import { hide, inline } from './define.js';
 import type { SetupStep } from './step.js';
 
 /** `c` and `i` of the parameters are PostgreSQL's own flags; `p` asks for what its engine knows anyway. */
@@ -25,35 +25,35 @@ const replacement = inline(
 
 const start = 'greatest($3, 1)';
 
+/** NULL for any NULL by what they are made of, so that PostgreSQL can put them in the place of the call. */
 const made = [
   inline(
     'rs_regexp_count(text, text, integer, text)',
     'integer',
     `regexp_count($1, $2, ${start}, rs_regexp_flags($4))`,
+    'immutable',
   ),
   inline(
     'rs_regexp_instr(text, text, integer, integer, integer, text)',
     'integer',
     `case when $4 < 1 then 0 else regexp_instr($1, $2, ${start}, $4, ($5 <> 0)::integer,
   rs_regexp_flags($6), rs_regexp_group($2, $6)) end`,
+    'immutable',
   ),
   // From the position on, all; a position behind the text leaves it as it is.
-  procedural(
+  inline(
     'rs_regexp_replace(text, text, text, integer, text)',
     'varchar',
-    `
-begin
-  if $4 > length($1) then return $1; end if;
-  return pg_catalog._pg_regexp_replace($1, $2, pg_catalog.rs_regexp_replacement($3), greatest($4, 1), 0,
-    pg_catalog.rs_regexp_flags($5));
-end`,
+    `case when $4 > length($1) and $2 is not null and $3 is not null then $1
+  else regexp_replace($1, $2, rs_regexp_replacement($3), greatest($4, 1), 0, rs_regexp_flags($5)) end`,
+    'immutable',
   ),
   // No match is an empty text, no such occurrence NULL.
   inline(
     'rs_regexp_substr(text, text, integer, integer, text)',
     'varchar',
-    `case when $4 < 1 or $4 > length($1) then null
-  else coalesce(regexp_substr($1, $2, ${start}, $4, rs_regexp_flags($5), rs_regexp_group($2, $5)), '') end`,
+    `case when $2 is not null and $4 between 1 and greatest(length($1), 1)
+  then coalesce(regexp_substr($1, $2, ${start}, $4, rs_regexp_flags($5), rs_regexp_group($2, $5)), left($1, 0)) end`,
     'immutable',
   ),
 ];
@@ -71,7 +71,7 @@ function forms(
       ...types.map((_type, index) => `$${String(index + 1)}`),
       ...optional.slice(given).map(([, value]) => value),
     ];
-    return inline(`${name}(${types.join(', ')})`, result, `rs_${name}(${values.join(', ')})`);
+    return inline(`${name}(${types.join(', ')})`, result, `rs_${name}(${values.join(', ')})`, 'immutable');
   });
 }
 

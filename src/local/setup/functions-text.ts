@@ -116,7 +116,7 @@ export const functionsText: SetupStep = {
     inline('concat(text, text)', 'varchar', '$1 || $2'),
     inline('replicate(text, integer)', 'varchar', 'repeat($1, $2)'),
     // NULL for what is no ASCII character (AWS manual, CHR).
-    inline('chr(integer)', 'varchar', 'case when $1 between 1 and 127 then _pg_chr($1) end'),
+    inline('chr(integer)', 'varchar', 'case when $1 between 1 and 127 then _pg_chr($1) end', 'immutable'),
     // A backslash escapes in every literal of Redshift's, so that no E is needed.
     inline(
       'quote_literal(text)',
@@ -126,8 +126,9 @@ export const functionsText: SetupStep = {
     inline(
       'split_part(text, text, integer)',
       'varchar',
-      `case when $3 > 0 then _pg_split_part($1, $2, $3)
-  else rs_fail('22023', 'field position must be greater than zero', $1) end`,
+      `case when $3 <= 0 then rs_fail('22023', 'field position must be greater than zero', $1)
+  else _pg_split_part($1, $2, $3) end`,
+      'immutable',
     ),
     soundex,
     difference,
