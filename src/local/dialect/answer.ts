@@ -28,8 +28,8 @@ export function withExtras(plan: Plan, extras: Extras): Plan {
       return {
         ...plan,
         ...extras,
-        before: [...(extras.before ?? []), ...(plan.before ?? [])],
-        after: [...(plan.after ?? []), ...(extras.after ?? [])],
+        ...joined('before', extras.before, plan.before),
+        ...joined('after', plan.after, extras.after),
       };
     case 'ask':
       return { ...plan, then: (rows) => withExtras(plan.then(rows), extras) };
@@ -37,6 +37,15 @@ export function withExtras(plan: Plan, extras: Extras): Plan {
     case 'empty':
       return plan;
   }
+}
+
+/** Nothing where there is nothing: a statement alone needs no transaction block. */
+function joined(
+  key: 'before' | 'after',
+  first: readonly string[] = [],
+  second: readonly string[] = [],
+): Pick<Run, 'before' | 'after'> {
+  return first.length + second.length > 0 ? { [key]: [...first, ...second] } : {};
 }
 
 export function refuse(sqlState: string, message: string, at?: number): Refusal {

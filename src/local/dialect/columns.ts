@@ -176,13 +176,16 @@ function readIdentity(reader: Reader, read: Reading, edits: Edits): Refusal | un
     if (reader.is('GENERATED', 'ALWAYS')) return reader.unexpected();
     return notYet('GENERATED', reader.piece?.start);
   }
-  if (!reader.take('(')) return reader.unexpected();
-  const seed = reader.integer();
-  if (seed === undefined || !reader.take(',')) return reader.unexpected();
-  const stepAt = reader.piece?.start;
-  const step = reader.integer();
-  if (step === undefined || !reader.take(')')) return reader.unexpected();
-  if (step === 0) return refuse('22023', 'identity column step must not be zero', stepAt);
+  let seed: number | undefined = 1;
+  let step: number | undefined = 1;
+  if (reader.take('(')) {
+    seed = reader.integer();
+    if (seed === undefined || !reader.take(',')) return reader.unexpected();
+    const stepAt = reader.piece?.start;
+    step = reader.integer();
+    if (step === undefined || !reader.take(')')) return reader.unexpected();
+    if (step === 0) return refuse('22023', 'identity column step must not be zero', stepAt);
+  }
   const bound = step > 0 ? 'MINVALUE' : 'MAXVALUE';
   const mode = byDefault ? 'BY DEFAULT' : 'ALWAYS';
   const text = `GENERATED ${mode} AS IDENTITY (START WITH ${seed} INCREMENT BY ${step} ${bound} ${seed})`;

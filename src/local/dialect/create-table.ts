@@ -2,7 +2,7 @@
  * CREATE TABLE in both forms. The engine makes a plain table; what only Redshift knows is recorded behind it
  * (AWS manual, CREATE TABLE; CREATE TABLE AS).
  */
-import { newRegclass, notYet, refuse, run } from './answer.js';
+import { newRegclass, notYet, refuse, regclass, run } from './answer.js';
 import { readColumn, readReference } from './columns.js';
 import type { Edits } from './edits.js';
 import { argumentsOf } from './pieces.js';
@@ -106,8 +106,9 @@ function readElements(
     const element = new Reader(reader.pieces, first);
     if (first > last) return element.unexpected();
     if (element.is('LIKE')) {
-      const problem = readLike(element, last);
-      if (problem) return problem;
+      const parent = readLike(element, last);
+      if ('kind' in parent) return parent;
+      facts.like = regclass(parent.parts);
       likes = true;
       kept.push(true);
     } else if (isConstraint(element)) {
@@ -168,13 +169,14 @@ export function readConstraint(reader: Reader, table: string, facts: TableFacts)
 }
 
 /** `LIKE parent [ INCLUDING DEFAULTS | EXCLUDING DEFAULTS ]`: the engine knows it, with more choices. */
-function readLike(reader: Reader, last: number): Refusal | undefined {
+function readLike(reader: Reader, last: number): Refusal | QualifiedName {
   reader.at++;
-  if (!reader.name()) return reader.unexpected();
+  const parent = reader.name();
+  if (!parent) return reader.unexpected();
   if (reader.at <= last && !reader.take('INCLUDING', 'DEFAULTS') && !reader.take('EXCLUDING', 'DEFAULTS')) {
     return reader.unexpected();
   }
-  return reader.at <= last ? reader.unexpected() : undefined;
+  return reader.at <= last ? reader.unexpected() : parent;
 }
 
 /** A list without the elements that were taken out has no commas for them either. */

@@ -2,7 +2,7 @@
  * The plan for one statement of a client: what the engine runs in its place, or why nobody does. Reads text only; it
  * never talks to the engine.
  */
-import { notYet, run } from './answer.js';
+import { notYet, run, withExtras } from './answer.js';
 import { rewriteCasts } from './casts.js';
 import { planAlter, planCreate } from './creates.js';
 import { planClose, planDeallocate, planDeclare, planFetch } from './cursors.js';
@@ -19,6 +19,7 @@ import { planDelete, planInsert, planMerge, planQuery } from './queries.js';
 import { Reader } from './reader.js';
 import { planCall } from './routines.js';
 import { planReset, planSet, planShow } from './settings.js';
+import { rewriteSettingCalls, setsConfig } from './setting-calls.js';
 import { notSupported, planTransaction } from './transactions.js';
 import { readType } from './types.js';
 import { planRefresh } from './views.js';
@@ -34,7 +35,8 @@ export function planStatement(sql: string, facts: SessionFacts): Plan {
   const problem = unterminated(pieces) ?? refuseLongNames(pieces);
   if (problem) return problem;
   rewriteHashNames(pieces, edits);
-  return planAt(0, { sql: text, pieces, edits, facts });
+  const plan = planAt(0, { sql: text, pieces, edits, facts });
+  return setsConfig(pieces) ? withExtras(plan, { changesSettings: true }) : plan;
 }
 
 interface Statement {
@@ -160,6 +162,7 @@ function rewriteQueries({ pieces, edits, facts }: Statement): Refusal | undefine
   return (
     refuseForeign(pieces, catalog) ??
     rewriteCasts(pieces, edits, catalog) ??
+    rewriteSettingCalls(pieces, edits) ??
     rewriteExpressions(pieces, edits, facts)
   );
 }

@@ -93,13 +93,17 @@ export class Reader {
     return names;
   }
 
-  /** The single names of `( a, b )`, moved behind it; undefined where something else stands. */
-  columns(): string[] | undefined {
+  /**
+   * The single names of `( a, b )`, moved behind it; undefined where something else stands. `number` gives a name to a
+   * column that is written as its place, as DISTKEY(1).
+   */
+  columns(number?: (place: number) => string): string[] | undefined {
     const start = this.at;
     const columns: string[] = [];
     if (!this.take('(')) return undefined;
     do {
-      const column = this.identifier();
+      const place = number && this.integer();
+      const column = place === undefined ? this.identifier() : number?.(place);
       if (column === undefined) break;
       columns.push(column);
     } while (this.take(','));

@@ -6,15 +6,14 @@
 /** A setting that the engine has as well, under the same name and with the same meaning. */
 interface EngineSetting {
   readonly kind: 'engine';
-  /** What SHOW says in place of the engine's value. */
-  readonly shows?: string;
   readonly readOnly?: true;
 }
 
-/** A setting that only Redshift has: on the engine it is `redshift.<name>`, a text. */
+/** A setting that only Redshift has, or with another value: on the engine it is `redshift.<name>`, a text. */
 interface OwnSetting {
   readonly kind: 'boolean' | 'text' | 'number';
   readonly initial: string;
+  readonly readOnly?: true;
 }
 
 export type Setting = EngineSetting | OwnSetting;
@@ -25,6 +24,7 @@ const on: OwnSetting = { kind: 'boolean', initial: 'on' };
 const off: OwnSetting = { kind: 'boolean', initial: 'off' };
 const text = (initial: string): OwnSetting => ({ kind: 'text', initial });
 const number = (initial: string): OwnSetting => ({ kind: 'number', initial });
+const constant = (initial: string): OwnSetting => ({ kind: 'text', initial, readOnly: true });
 
 export const settings: ReadonlyMap<string, Setting> = new Map(
   Object.entries<Setting>({
@@ -35,21 +35,21 @@ export const settings: ReadonlyMap<string, Setting> = new Map(
     default_transaction_read_only: engine,
     extra_float_digits: engine,
     intervalstyle: engine,
-    search_path: { kind: 'engine' },
+    search_path: engine,
     seed: engine,
     statement_timeout: engine,
     timezone: engine,
+    transaction_read_only: engine,
     integer_datetimes: fixed,
     is_superuser: fixed,
-    lc_collate: { kind: 'engine', readOnly: true, shows: 'en_US.UTF-8' },
-    lc_ctype: { kind: 'engine', readOnly: true, shows: 'en_US.UTF-8' },
-    max_identifier_length: { kind: 'engine', readOnly: true, shows: '127' },
     server_encoding: fixed,
-    server_version: { kind: 'engine', readOnly: true, shows: '8.0.2' },
     session_authorization: fixed,
-    transaction_isolation: { kind: 'engine', readOnly: true, shows: 'serializable' },
-    default_transaction_isolation: { kind: 'engine', readOnly: true, shows: 'serializable' },
-    transaction_read_only: engine,
+    default_transaction_isolation: constant('serializable'),
+    lc_collate: constant('en_US.UTF-8'),
+    lc_ctype: constant('en_US.UTF-8'),
+    max_identifier_length: constant('127'),
+    server_version: constant('8.0.2'),
+    transaction_isolation: constant('serializable'),
     analyze_threshold_percent: number('10'),
     auto_analyze: on,
     auto_mv: on,

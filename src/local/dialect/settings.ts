@@ -2,7 +2,7 @@
 import { answer, command, notYet, refuse, run } from './answer.js';
 import type { Edits } from './edits.js';
 import type { Plan, Refusal } from './plan.js';
-import { type Reader, lowerAscii, nameOf, sqlLiteral, sqlName } from './reader.js';
+import { type Reader, literalValue, lowerAscii, nameOf, sqlLiteral, sqlName } from './reader.js';
 import { type Setting, engineSetting, settings, shownByAll } from './setting-names.js';
 import { planSetTransaction } from './transactions.js';
 
@@ -18,8 +18,11 @@ export function planSet(reader: Reader, edits: Edits): Plan {
     local || (reader.is('SESSION') && !isAssignment(reader) && !reader.is('SESSION', 'AUTHORIZATION'));
   if (scoped) reader.at++;
   if (reader.take('SESSION', 'AUTHORIZATION')) return planSetAuthorization(reader, local);
-  if (reader.take('TIME', 'ZONE'))
+  if (reader.take('TIME', 'ZONE')) {
+    const zone = offsetZone(reader);
+    if (zone !== undefined) return planZone(zone, local);
     return reader.ended ? reader.unexpected() : run(edits, { changesSettings: true });
+  }
   if (reader.take('NAMES')) return run(edits, { changesSettings: true });
   if (reader.is('ROLE') || reader.is('CONSTRAINTS')) return reader.unexpected();
   const nameAt = reader.at;
@@ -32,7 +35,13 @@ export function planSet(reader: Reader, edits: Edits): Plan {
   const key = lowerAscii(name.parts.join('.'));
   if (!setting) return unknownSetting(key, reader.pieces[nameAt]?.start);
   if (key === 'seed') return planSeed(reader);
-  if (setting.kind === 'engine') return setEngine(key, setting, reader, edits);
+  if (key === 'session_authorization') return planSetAuthorization(reader, local);
+  if (setting.readOnly) return fixedSetting(key, reader.pieces[nameAt]?.start);
+  if (key === 'timezone') {
+    const zone = offsetZone(reader);
+    if (zone !== undefined) return planZone(zone, local);
+  }
+  if (setting.kind === 'engine') return setEngine(key, reader, edits);
   const value = readValue(key, setting, reader);
   if (typeof value !== 'string') return value;
   if (key === 'autocommit' && value === 'off') {
@@ -49,17 +58,30 @@ function isAssignment(reader: Reader): boolean {
   return next?.word === 'TO' || next?.text === '=';
 }
 
-function setEngine(
-  key: string,
-  setting: Extract<Setting, { kind: 'engine' }>,
-  reader: Reader,
-  edits: Edits,
-): Plan {
+/** Isolation can be asked for and changes nothing (AWS manual, BEGIN). */
+function fixedSetting(key: string, at: number | undefined): Plan {
+  if (key.endsWith('transaction_isolation')) return command('select 1', 'SET');
+  return refuse('55P02', `parameter "${key}" cannot be changed`, at);
+}
+
+/** An offset like `-8:00`, which counts east of UTC here and west of it in the engine (AWS manual, timezone). */
+function offsetZone(reader: Reader): string | undefined {
+  const piece = reader.piece;
+  const text = piece && (literalValue(piece) ?? '');
+  const found = /^([-+]?)(\d{1,2})(?::?(\d\d))?$/.exec(text ?? '');
+  if (!found || reader.at + 1 < reader.pieces.length) return undefined;
+  const [, sign = '', hours = '', minutes = '00'] = found;
+  return `${sign === '-' ? '-' : '+'}${hours.padStart(2, '0')}:${minutes}`;
+}
+
+function planZone(offset: string, local: boolean): Plan {
+  const scope = local ? 'LOCAL ' : '';
+  const sql = `SET ${scope}TIME ZONE INTERVAL '${offset}' HOUR TO MINUTE`;
+  return { kind: 'run', sql, position: () => undefined, changesSettings: true };
+}
+
+function setEngine(key: string, reader: Reader, edits: Edits): Plan {
   const at = reader.pieces[reader.at - 2]?.start;
-  if (setting.readOnly) {
-    if (key.endsWith('transaction_isolation')) return command('select 1', 'SET');
-    return refuse('55P02', `parameter "${key}" cannot be changed`, at);
-  }
   if (key === 'intervalstyle') {
     const style = lowerAscii(reader.piece?.text.replaceAll("'", '') ?? '');
     if (style !== 'postgres' && style !== 'default') return notYet(`IntervalStyle ${style}`, at);
@@ -195,10 +217,12 @@ function valueOf(key: string): string {
     const value = `pg_catalog.current_setting(${sqlLiteral(engineSetting(key))}, true)`;
     return `coalesce(nullif(${value}, ''), ${sqlLiteral(setting.initial)})`;
   }
-  if (setting.shows !== undefined) return sqlLiteral(setting.shows);
   if (key === 'session_authorization') return 'current_user::text';
   const value = `pg_catalog.current_setting(${sqlLiteral(key)})`;
-  if (key === 'search_path') return `pg_catalog.replace(${value}, '"$user"', '$user')`;
+  // As the manual shows it: the initial path without quotes, any other one with them.
+  if (key === 'search_path') {
+    return `case ${value} when '"$user", public' then '$user, public' else ${value} end`;
+  }
   if (key === 'client_encoding' || key === 'server_encoding')
     return `pg_catalog.replace(${value}, 'UTF8', 'UNICODE')`;
   return key === 'statement_timeout'

@@ -6,7 +6,7 @@ import { refuse } from './answer.js';
 import type { Edits } from './edits.js';
 import type { Refusal } from './plan.js';
 import type { Reader } from './reader.js';
-import type { TableFacts } from './table-facts.js';
+import { type TableFacts, columnAt } from './table-facts.js';
 
 const distStyles = { AUTO: 'auto', EVEN: 'even', ALL: 'all', KEY: 'key' } as const;
 
@@ -35,7 +35,7 @@ function readAttribute(reader: Reader, facts: TableFacts): Refusal | undefined {
   } else if (reader.is('DISTKEY')) {
     const at = reader.piece?.start;
     reader.at++;
-    const columns = reader.columns();
+    const columns = reader.columns(columnAt);
     if (columns?.length !== 1) return reader.unexpected();
     if (facts.distKey !== undefined) return refuse('42601', 'Multiple DISTKEY columns are not allowed', at);
     facts.distKey = columns[0] ?? null;
@@ -61,7 +61,7 @@ export function readSortKey(reader: Reader, facts: TableFacts): Refusal | undefi
     facts.sortKeys = [];
     return undefined;
   }
-  const columns = reader.columns();
+  const columns = reader.columns(columnAt);
   if (!columns) return reader.unexpected();
   // AWS manual, CREATE TABLE: 400 columns of a compound key; Sort keys: eight of an interleaved one.
   const most = style === 'INTERLEAVED' ? 8 : 400;

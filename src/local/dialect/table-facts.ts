@@ -28,8 +28,8 @@ export interface TableFacts {
   unique?: KeyFacts[];
   foreignKeys?: ForeignKeyFacts[];
   collations?: Record<string, string>;
-  dropConstraint?: string;
-  renameColumn?: readonly [from: string, to: string];
+  /** The table of LIKE, as an expression of type regclass; its distribution, sort keys and encodings are taken over. */
+  like?: string;
 }
 
 /** The encodings of columns (AWS manual, Compression encodings). */
@@ -39,12 +39,29 @@ export const encodings = new Set(
   ),
 );
 
+/** Stands for the column at a place of a table that is not made yet. */
+export function columnAt(place: number): string {
+  return `\u0001${place}`;
+}
+
 /** The statement that records facts about a table; `table` is an expression of type regclass. */
-export function noteTable(table: string, facts: TableFacts): string {
-  return call('rs_note_table', table, jsonLiteral(facts));
+export function noteTable(table: string, facts: Omit<TableFacts, 'like'>): string {
+  const json = jsonLiteral(facts);
+  // Places become names when there is a table (CREATE TABLE … DISTKEY(1) AS).
+  return call(
+    'rs_note_table',
+    table,
+    json.includes('\\u0001') ? `pg_catalog.rs_named_places(${table}, ${json})` : json,
+  );
 }
 
 /** To run after the statement that made the table, when there is anything to record. */
-export function notesAfter(table: string, facts: TableFacts): Extras {
-  return Object.keys(facts).length === 0 ? {} : { after: [noteTable(table, facts)] };
+export function notesAfter(table: string, { like, ...facts }: TableFacts): Extras {
+  const after: string[] = [];
+  if (like !== undefined) {
+    const parent = `('{"like": "' || ${like}::pg_catalog.oid || '"}')::pg_catalog.json`;
+    after.push(call('rs_note_table', table, parent));
+  }
+  if (Object.keys(facts).length > 0) after.push(noteTable(table, facts));
+  return after.length > 0 ? { after } : {};
 }

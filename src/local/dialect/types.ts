@@ -44,6 +44,9 @@ const plain: ReadonlyMap<string, string> = new Map(
     timetz: 'timetz',
     timestamp: 'timestamp',
     timestamptz: 'timestamptz',
+    datetime: 'timestamp',
+    intervaly2m: 'intervaly2m',
+    intervald2s: 'intervald2s',
     super: 'super',
     geometry: 'geometry',
     geography: 'geography',
@@ -84,7 +87,7 @@ const missing = new Set(
     'json jsonb jsonpath uuid xml hstore citext tsvector tsquery smallserial serial2 txid_snapshot pg_lsn pg_snapshot ' +
     'macaddr8 int4range int8range numrange tsrange tstzrange daterange int4multirange int8multirange nummultirange ' +
     'tsmultirange tstzmultirange datemultirange regrole regnamespace regconfig regdictionary regcollation xid8 double ' +
-    'string number tinyint datetime blob clob binary longtext mediumtext enum'
+    'string number tinyint blob clob binary longtext mediumtext enum'
   ).split(' '),
 );
 
@@ -179,9 +182,8 @@ function engineType(written: Written, place: TypePlace, at: number): string | Re
     case 'varbinary':
     case 'binary varying':
       return varbyteType(modifiers, place, at);
-    case 'geometry':
-    case 'geography':
-      return name;
+    case 'datetime':
+      return 'timestamp';
     default:
       return undefined;
   }

@@ -1,4 +1,5 @@
 /** What the rewriting of statements needs on the engine: tables that queries make, and case-insensitive columns. */
+import { settings } from '../dialect/setting-names.js';
 import type { SetupStep } from './step.js';
 
 /**
@@ -10,26 +11,45 @@ const settle = `
 create function pg_catalog.rs_settle_table(t regclass) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 declare
+  -- Type modifiers of the query's columns in their order, where somebody worked them out; 0 and less: unknown.
+  known text := current_setting('redshift.made_numerics', true);
+  modifier integer;
   item record;
   digits integer;
   wanted text;
 begin
   for item in
-    select attname as name, atttypid::regtype::text as type, attcollation as coll from pg_attribute
+    select attnum as number, attname as name, atttypid::regtype::text as type from pg_attribute
     where attrelid = t and attnum > 0 and not attisdropped and attgenerated = ''
       and (atttypid in ('text'::regtype, 'unknown'::regtype, 'name'::regtype)
         or atttypid in ('varchar'::regtype, 'bpchar'::regtype, 'numeric'::regtype) and atttypmod = -1)
     order by attnum
   loop
     if item.type = 'numeric' then
+      modifier := nullif(split_part(coalesce(known, ''), ',', item.number), '')::integer;
+    else
+      modifier := 0;
+    end if;
+    if modifier > 0 then
+      modifier := modifier - 4;
+      wanted := format('numeric(%s,%s)', modifier >> 16, modifier & 65535);
+    elsif item.type = 'numeric' then
       execute format('select least(max(scale(%I)), 37) from %s', item.name, t) into digits;
       wanted := format('numeric(38,%s)', coalesce(digits, 0));
     else
       execute format('select max(octet_length(%I::text)) from %s', item.name, t) into digits;
       wanted := case when digits > 65535 then 'varchar' when digits > 256 then 'varchar(65535)' else 'varchar(256)' end;
     end if;
-    execute format('alter table %s alter column %I type %s', t, item.name, wanted);
+    if modifier > 0 then
+      execute format('alter table %s alter column %I type %s using trunc(%I, %s)',
+        t, item.name, wanted, item.name, modifier & 65535);
+    else
+      execute format('alter table %s alter column %I type %s', t, item.name, wanted);
+    end if;
   end loop;
+  if known <> '' then
+    perform set_config('redshift.made_numerics', '', true);
+  end if;
 end $$;
 `;
 
@@ -38,7 +58,41 @@ const collation = `
 create collation pg_catalog.case_insensitive (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 `;
 
+/** CREATE TABLE … DISTKEY(1) AS names columns by their places, which are known when the table is there. */
+const places = `
+create function pg_catalog.rs_json_text(value name) returns text language sql immutable strict parallel safe
+return to_json(value::text)::text;
+
+create function pg_catalog.rs_named_places(t regclass, facts json) returns json language plpgsql stable
+  set search_path = pg_catalog, pg_temp as $$
+declare
+  item record;
+  named text := facts::text;
+begin
+  for item in select attnum, attname from pg_attribute where attrelid = t and attnum > 0 loop
+    named := replace(named, '"' || chr(92) || 'u0001' || item.attnum || '"', rs_json_text(item.attname));
+  end loop;
+  return named::json;
+end $$;
+`;
+
+/** SET SEED, which only takes effect on RANDOM. */
+const seed = `
+create function pg_catalog.rs_set_seed(seed double precision) returns void language sql
+begin atomic select setseed($1); end;
+`;
+
+/** What Redshift's own settings are before anybody sets them, so that RESET and current_setting know it. */
+const initialSettings = [...settings]
+  .map(([name, setting]) =>
+    setting.kind === 'engine' ? '' : `alter role all set redshift.${name} to '${setting.initial}';\n`,
+  )
+  .join('');
+
 export const dialectSteps: readonly SetupStep[] = [
   { name: 'tables that queries make', sql: settle },
+  { name: 'columns by their places', sql: places },
   { name: 'case-insensitive columns', sql: collation },
+  { name: 'the seed of RANDOM', sql: seed },
+  { name: 'initial settings', sql: initialSettings },
 ];
