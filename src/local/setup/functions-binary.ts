@@ -105,7 +105,7 @@ declare
 begin
   case lower($2)
     when 'hex' then return pg_catalog._pg_decode(repeat('0', length($1) % 2) || $1, 'hex')::varbyte;
-    when 'utf-8', 'utf8' then return pg_catalog._pg_rs_varbyte_of_text($1)::bytea::varbyte;
+    when 'utf-8', 'utf8' then return pg_catalog.rs_varbyte_of_text($1);
     when 'base64' then return pg_catalog._pg_decode($1, 'base64')::varbyte;
     when 'binary' then
       if $1 !~ '^[01]*$' then
