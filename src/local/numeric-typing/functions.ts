@@ -69,8 +69,6 @@ const builtIn: Readonly<Record<number, string>> = {
   3114: 'nth_value',
   3259: 'generate_series',
   3260: 'generate_series',
-  3972: 'percentile_disc',
-  3984: 'mode',
   6291: 'any_value',
 };
 
@@ -180,12 +178,18 @@ const rules: Readonly<Record<string, Rule>> = {
   median: ({ types: [type] }) => (type === undefined ? undefined : interpolatedType(type)),
   percentile_cont: ({ types: [type] }) => (type === undefined ? undefined : interpolatedType(type)),
   percentile_disc: first,
+  rs_percentile_cont: ({ types: [, , type] }) => (type === undefined ? undefined : interpolatedType(type)),
+  rs_percentile_disc: ({ types: [, , type] }) => type,
   approximate_percentile_disc: first,
-  mode: first,
   any_value: first,
   first_value: first,
   last_value: first,
   nth_value: first,
+  rs_first_value: first,
+  rs_last_value: first,
+  rs_nth_value: first,
+  rs_lag: first,
+  rs_lead: first,
   lag: ({ types: [type, , otherwise] }) => commonOf([type, otherwise]),
   lead: ({ types: [type, , otherwise] }) => commonOf([type, otherwise]),
   greatest: common(0),
@@ -204,14 +208,17 @@ export function resultType(functionName: string, call: Call): NumericType | unde
   return Object.hasOwn(rules, name) ? rules[name]?.(call) : undefined;
 }
 
-/** What an expression of an integer type counts for; undefined for every other type. */
+/** What an expression of an integer type, or of an array of it, counts for; undefined for every other type. */
 export function integerType(typeOid: number): NumericType | undefined {
   switch (typeOid) {
     case 21:
+    case 1005:
       return smallintAsNumeric;
     case 23:
+    case 1007:
       return integerAsNumeric;
     case 20:
+    case 1016:
       return bigintAsNumeric;
     default:
       return undefined;

@@ -28,6 +28,7 @@ export interface Catalog {
 const emptyCatalog: Catalog = { functionName: () => undefined, viewTree: () => undefined };
 
 const numericOid = 1700;
+const numericArrayOid = 1231;
 
 type Known = NumericType | undefined;
 
@@ -106,7 +107,7 @@ class Typing {
   typeOf(node: TreeNode | undefined, scope: Scope): Known {
     if (node === undefined) return undefined;
     const oid = resultOid(node);
-    if (oid !== numericOid) return integerType(oid);
+    if (oid !== numericOid) return integerType(oid) ?? this.#sortedType(node, scope);
     switch (node.name) {
       case 'CONST':
         return wordOf(node, 'constisnull') === 'true'
@@ -145,6 +146,16 @@ class Typing {
       default:
         return assumedNumeric;
     }
+  }
+
+  /** The values that a percentile is taken of come sorted in an array: their type counts. */
+  #sortedType(node: TreeNode, scope: Scope): Known {
+    const isAggregate = node.name === 'AGGREF';
+    if (!isAggregate && node.name !== 'WINDOWFUNC') return undefined;
+    const oid = numberOf(node, isAggregate ? 'aggfnoid' : 'winfnoid');
+    if (builtInName(oid) !== undefined || this.#catalog.functionName(oid) !== 'rs_sorted') return undefined;
+    const argument = nodesOf(node, 'args')[0];
+    return this.typeOf(isAggregate && argument ? nodeOf(argument, 'expr') : argument, scope);
   }
 
   #commonOf(nodes: readonly TreeNode[], scope: Scope): Known {

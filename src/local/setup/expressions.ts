@@ -77,7 +77,7 @@ const listagg = [
 const between: Readonly<Record<string, { result: string; value: string }>> = {
   numeric: {
     result: 'numeric',
-    value: 'round($1 * (1 - $3) + $2 * $3, greatest(scale($1), scale($2)))',
+    value: 'round($1 * (1 - $3) + $2 * $3, greatest(scale($1), scale($2)) + 1)',
   },
   'double precision': { result: 'double precision', value: '$1 + ($2 - $1) * $3::double precision' },
   real: { result: 'double precision', value: '$1 + ($2 - $1) * $3::double precision' },

@@ -5,7 +5,7 @@
 import { argumentsOf } from '../pieces.js';
 import type { Refusal } from '../plan.js';
 import { type Call, type Context, type Rule, callAt, invalid, isConstant } from './context.js';
-import { columnLabel, keepLabel } from './labels.js';
+import { expressionLabel, keepLabel } from './labels.js';
 import type { Item } from './query-blocks.js';
 
 /** A statement is not made larger than this by writing an expression twice. */
@@ -67,12 +67,12 @@ function simpleCase({ edits }: Context, call: Call, value: Item, rest: readonly 
   edits.replace(call.close, call.close, ') END');
 }
 
-/** The column of NULLIF is called as its first argument is (AWS manual, NULLIF function). */
+/** The column of NULLIF is called as its first argument is, or else `case` (AWS manual, NULLIF function). */
 export const nullif: Rule = (context, index) => {
   const call = callAt(context.pieces, index);
   const [first] = call ? argumentsOf(context.pieces, call.open) : [];
-  const label = first && columnLabel(context.pieces, first.first, first.last);
-  if (call && label !== undefined) keepLabel(context, index, call.close, label);
+  if (!call || !first) return undefined;
+  keepLabel(context, index, call.close, expressionLabel(context.pieces, first.first, first.last) ?? 'case');
   return undefined;
 };
 

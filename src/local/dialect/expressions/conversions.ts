@@ -1,7 +1,6 @@
-/**
- * CONVERT(type, expression) and the other spellings of a cast. Names of types are rewritten by somebody else, before.
- */
+/** CONVERT(type, expression), a cast in other words. */
 import { argumentsOf } from '../pieces.js';
+import { readType } from '../types.js';
 import { type Rule, callAt } from './context.js';
 
 /** AWS manual, CONVERT function: a cast with its arguments the other way round, and a column called as a cast's is. */
@@ -10,9 +9,10 @@ export const convert: Rule = ({ pieces, edits }, index) => {
   const [type, value, more] = call ? argumentsOf(pieces, call.open) : [];
   if (!call || !type || !value || more || type.last < type.first || value.last < value.first)
     return undefined;
-  const kind = pieces[type.first]?.kind;
-  if (kind !== 'identifier' && kind !== 'quoted-identifier') return undefined;
-  const text = edits.rendered(type.first, type.last);
+  const read = readType(pieces, type.first, { of: 'cast' });
+  if (read?.kind === 'refuse') return read;
+  if (read?.last !== type.last) return undefined;
+  const text = read.text ?? edits.rendered(type.first, type.last);
   edits.replace(index, index, 'CAST');
   edits.replace(type.first, type.last + 1, '');
   edits.insertBefore(call.close, ` AS ${text}`);

@@ -105,7 +105,7 @@ export function readFromItem(
   }
   const nameLast = at;
   const isPath =
-    !isCall && parts.length > 0 && (unpivot || subscripts || before.some(({ alias }) => alias === parts[0]));
+    !isCall && parts.length > 0 && (unpivot || subscripts || before.some((item) => beginsPath(item, parts)));
   const aliasAt = pieces[at + 1]?.word === 'AS' ? at + 2 : at + 1;
   const named = pieces[aliasAt];
   let alias = aliasAt <= last ? namePart(named) : undefined;
@@ -130,6 +130,11 @@ export function readFromItem(
     ...(index !== undefined && { at: index }),
     unpivot,
   };
+}
+
+/** A relation's alias begins a path with a column behind it; an element's alias is one alone. */
+function beginsPath({ kind, alias }: FromItem, parts: readonly string[]): boolean {
+  return alias === parts[0] && (kind === 'path' || parts.length > 1);
 }
 
 function startsQuery(pieces: readonly Piece[], index: number): boolean {

@@ -76,15 +76,19 @@ function isType(pieces: readonly Piece[], first: number, last: number): boolean 
   return first <= last;
 }
 
-/** The name that Redshift gives to a column that is nothing but this column reference; undefined for other things. */
-export function columnLabel(pieces: readonly Piece[], first: number, last: number): string | undefined {
+/** The name that Redshift gives to a column of this expression, or undefined where it gives none of its parts' names. */
+export function expressionLabel(pieces: readonly Piece[], first: number, last: number): string | undefined {
+  const open = pieces[last]?.text === ')' ? pieces[last].pair : -1;
+  if (open > first) return expressionLabel(pieces, first, open - 1);
   for (let index = first; index <= last; index++) {
     const piece = pieces[index];
     const isName = piece?.kind === 'identifier' || piece?.kind === 'quoted-identifier';
     if ((index - first) % 2 === 0 ? !isName : piece?.text !== '.') return undefined;
   }
   const piece = pieces[last];
-  if (piece === undefined || (last - first) % 2 === 1) return undefined;
+  if (piece === undefined || (last - first) % 2 === 1 || constants.has(piece.word)) return undefined;
   if (piece.kind === 'quoted-identifier') return piece.text.slice(1, -1).replaceAll('""', '"');
   return lowerAscii(piece.text);
 }
+
+const constants: ReadonlySet<string> = new Set(['NULL', 'TRUE', 'FALSE', 'DEFAULT']);

@@ -7,7 +7,7 @@ import { type Context, type Rule, invalid } from './context.js';
 import { keepLabel } from './labels.js';
 import { type WindowCall, windowCallAt } from './window-call.js';
 
-/** AWS manual, LISTAGG function and LISTAGG window function. */
+/** AWS manual, LISTAGG function and LISTAGG window function; what it returns has the length that is cast to. */
 export const listagg: Rule = (context, index) => {
   const { pieces, edits } = context;
   const call = windowCallAt(pieces, index);
@@ -15,6 +15,8 @@ export const listagg: Rule = (context, index) => {
   const refusal = plainWindow(context, call, 'LISTAGG');
   if (refusal) return refusal;
   const distinct = pieces[call.open + 1]?.word === 'DISTINCT';
+  if (call.close === call.open + 1) return undefined;
+  edits.insertAfter(call.last, '::varchar(65535)');
   if (distinct) {
     edits.replace(index, index, 'rs_listagg_distinct');
     edits.replace(call.open + 1, call.open + 1, '');

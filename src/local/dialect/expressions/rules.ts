@@ -67,7 +67,7 @@ const table: Readonly<Record<string, Rule>> = {
   ROW_NUMBER: windows.ranking,
   RANK: windows.ranking,
   DENSE_RANK: windows.ranking,
-  NTILE: windows.ranking,
+  NTILE: windows.ntile,
   CUME_DIST: windows.ranking,
   PERCENT_RANK: windows.ranking,
 

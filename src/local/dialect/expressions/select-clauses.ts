@@ -18,11 +18,10 @@ function rewriteBlock(context: Context, block: QueryBlock): Refusal | undefined 
   const group = clauseOf(block, 'group');
   if (group) groupByAll(context, block, group);
   const qualify = clauseOf(block, 'qualify');
-  if (block.combined && (block.top || qualify)) {
+  if (block.combined && qualify) {
     context.edits.insertBefore(block.select, '(');
-    if (qualify) filter(context, block, qualify);
-    const limit = block.top ? ` LIMIT ${topNumber(context, block)}` : '';
-    context.edits.insertAfter(lastOfBody(block), `${limit})`);
+    filter(context, block, qualify);
+    context.edits.insertAfter(lastOfBody(block), ')');
     return undefined;
   }
   if (block.top && clauseOf(block, 'limit')) {

@@ -59,6 +59,13 @@ export const ranking: Rule = ({ pieces }, index) => {
   return frameRefusal(pieces, call, false);
 };
 
+/** AWS manual, NTILE window function: a BIGINT. */
+export const ntile: Rule = (context, index) => {
+  const call = windowCallAt(context.pieces, index);
+  if (call?.over) context.edits.insertAfter(call.last, '::bigint');
+  return ranking(context, index);
+};
+
 /** Deletes IGNORE NULLS or RESPECT NULLS; the second is what the engine does anyway. */
 function takeNulls({ edits }: Context, call: WindowCall): void {
   if (call.nulls) edits.replace(call.nulls.word, call.nulls.word + 1, '');

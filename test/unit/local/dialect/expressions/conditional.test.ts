@@ -38,7 +38,11 @@ test('a DECODE that would grow without bounds is refused', () => {
 });
 
 test('the column of NULLIF is called as its first argument is', () => {
-  expect(rewritten('select nullif(t.a, 1), nullif(b, 2) c, 1 + nullif(d, 3), nullif(1, 2) from t')).toBe(
-    'select nullif(t.a, 1) AS "a", nullif(b, 2) c, 1 + nullif(d, 3), nullif(1, 2) from t',
+  expect(
+    rewritten(
+      'select nullif(t.a, 1), nullif(b, 2) c, 1 + nullif(d, 3), nullif(1, 2), nullif(f(x), 1) from t',
+    ),
+  ).toBe(
+    'select nullif(t.a, 1) AS "a", nullif(b, 2) c, 1 + nullif(d, 3), nullif(1, 2) AS "case", nullif(f(x), 1) AS "f" from t',
   );
 });

@@ -3,11 +3,11 @@ import { refusalOf, rewritten } from './rewrite.js';
 
 test('LISTAGG has its order inside its brackets', () => {
   expect(rewritten("select listagg(a, ',') within group (order by b desc) from t")).toBe(
-    "select listagg(a, ',' order by b desc) from t",
+    "select listagg(a, ',' order by b desc)::varchar(65535) from t",
   );
-  expect(rewritten('select listagg(a) from t')).toBe('select listagg(a) from t');
+  expect(rewritten('select listagg(a) from t')).toBe('select listagg(a)::varchar(65535) from t');
   expect(rewritten("select listagg(distinct a, ',') within group (order by a) from t")).toBe(
-    `select rs_listagg_distinct(a, ',' order by a) AS "listagg" from t`,
+    `select rs_listagg_distinct(a, ',' order by a)::varchar(65535) AS "listagg" from t`,
   );
 });
 
@@ -16,7 +16,7 @@ test('over a window the order of LISTAGG is the order of the window', () => {
     rewritten('select listagg(a) within group (order by nvl(b, 0)) over (partition by c) x from t'),
   ).toBe(
     'select listagg(a) over (partition by c ORDER BY COALESCE(b, 0) ' +
-      'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) x from t',
+      'ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)::varchar(65535) x from t',
   );
 });
 
@@ -51,4 +51,21 @@ test('these windows have neither order nor frame', () => {
   expect(
     refusalOf('select ratio_to_report(a) over (order by b rows unbounded preceding) from t'),
   ).toBeDefined();
+});
+
+test('all sorting aggregates of a query sort by the same', () => {
+  const message = 'within group ORDER BY clauses for aggregate functions must be the same';
+  expect(refusalOf('select median(a), percentile_cont(0.6) within group (order by b) from t')?.message).toBe(
+    message,
+  );
+  expect(
+    refusalOf('select listagg(a) within group (order by b), listagg(b) within group (order by a) from t'),
+  ).toBeDefined();
+  for (const sql of [
+    'select median(b), listagg(a) within group (order by B), listagg(c) from t',
+    'select median(a), (select median(b) from u) from t',
+    'select median(a), median(b) over () from t',
+  ]) {
+    expect(refusalOf(sql)).toBeUndefined();
+  }
 });

@@ -12,10 +12,20 @@ test('TOP is LIMIT at the end of its own query', () => {
   expect(rewritten('select top (2) a from t offset 1')).toBe('select a from t LIMIT (2) offset 1');
 });
 
-test('TOP in a set operation counts the rows of its own part', () => {
-  expect(rewritten('select top 1 a from t union all select top 2 b from u order by 1')).toBe(
-    '(select a from t LIMIT 1) union all (select b from u LIMIT 2) order by 1',
-  );
+test('neither TOP nor LIMIT may be inside of a set operation, but at its end and in queries in FROM', () => {
+  for (const sql of [
+    '(select a from t limit 1) intersect select b from u',
+    'select a from t union all ((select b from u limit 1))',
+    'select top 1 a from t union all select b from u',
+  ]) {
+    expect(refusalOf(sql)?.message).toBe('LIMIT may not be used within input to set operations');
+  }
+  for (const sql of [
+    'select a from t union select b from u limit 1',
+    'select a from (select b from u limit 1) union select 1',
+  ]) {
+    expect(refusalOf(sql)).toBeUndefined();
+  }
 });
 
 test('TOP and LIMIT together are refused; a column may be called top', () => {
