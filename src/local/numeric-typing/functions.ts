@@ -200,7 +200,7 @@ const rules: Readonly<Record<string, Rule>> = {
   generate_series: common(0),
 };
 
-const aliases: Readonly<Record<string, string>> = { ceiling: 'ceil', modulo: 'mod', ifnull: 'nvl' };
+const aliases: Readonly<Record<string, string>> = { ceiling: 'ceil' };
 
 /** Undefined where the manual gives no rule, or the arguments tell nothing. */
 export function resultType(functionName: string, call: Call): NumericType | undefined {
@@ -208,17 +208,14 @@ export function resultType(functionName: string, call: Call): NumericType | unde
   return Object.hasOwn(rules, name) ? rules[name]?.(call) : undefined;
 }
 
-/** What an expression of an integer type, or of an array of it, counts for; undefined for every other type. */
+/** What an expression of an integer type counts for; undefined for every other type. */
 export function integerType(typeOid: number): NumericType | undefined {
   switch (typeOid) {
     case 21:
-    case 1005:
       return smallintAsNumeric;
     case 23:
-    case 1007:
       return integerAsNumeric;
     case 20:
-    case 1016:
       return bigintAsNumeric;
     default:
       return undefined;

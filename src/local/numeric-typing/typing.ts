@@ -28,7 +28,6 @@ export interface Catalog {
 const emptyCatalog: Catalog = { functionName: () => undefined, viewTree: () => undefined };
 
 const numericOid = 1700;
-const numericArrayOid = 1231;
 
 type Known = NumericType | undefined;
 
