@@ -38,6 +38,8 @@ const views: Readonly<Record<string, string>> = {
     'userid integer, query integer, slice integer, pid integer, path character(1280), start_time timestamp, end_time timestamp, line_count bigint, transfer_size bigint, file_format character(10)',
   stl_s3client_error:
     'userid integer, query integer, sliceid integer, recordtime timestamp, pid integer, http_method character(64), bucket character(64), key character(256), error character(1024)',
+  stl_undone:
+    'userid integer, xact_id bigint, xact_id_undone bigint, undo_start_ts timestamp, undo_end_ts timestamp, table_id bigint',
   stl_vacuum:
     'userid integer, xid bigint, table_id integer, status character(30), rows bigint, sortedrows integer, blocks integer, max_merge_partitions integer, eventtime timestamp, reclaimable_rows bigint, reclaimable_space_mb bigint, cutoff_xid bigint, is_recluster integer',
   stl_analyze:
