@@ -241,21 +241,11 @@ const partFunctions = [
       inline(`${name}(text, ${type})`, 'double precision', 'rs_part($1, $2)', stability(type)),
     ),
   ),
-  // AWS manual, EXTRACT: an integer, but a double for TIMESTAMPTZ. Seconds since 1970 outgrow an integer.
-  ...['timestamp', 'time', 'timetz', 'interval'].flatMap((type) => [
-    ...['rs_extract', 'extract'].map((name) =>
-      inline(`${name}(text, ${type})`, 'integer', 'floor(rs_whole_part($1, $2))::integer', stability(type)),
-    ),
-    inline(
-      `rs_extract_epoch(text, ${type})`,
-      'bigint',
-      'floor(rs_whole_part($1, $2))::bigint',
-      stability(type),
-    ),
-  ]),
-  ...['rs_extract', 'rs_extract_epoch', 'extract'].map((name) =>
-    inline(`${name}(text, timestamptz)`, 'double precision', 'rs_whole_part($1, $2)', 'stable'),
+  // AWS manual, EXTRACT: an integer, but a double for TIMESTAMPTZ.
+  ...['timestamp', 'time', 'timetz', 'interval'].map((type) =>
+    inline(`extract(text, ${type})`, 'integer', 'floor(rs_whole_part($1, $2))::integer', stability(type)),
   ),
+  inline('extract(text, timestamptz)', 'double precision', 'rs_whole_part($1, $2)', 'stable'),
   inline('date_part_year(date)', 'integer', `rs_part('year', $1::timestamp)::integer`),
 ];
 

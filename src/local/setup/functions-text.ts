@@ -17,6 +17,7 @@ const returningVarchar = [
   'md5',
   'repeat',
   'replace',
+  'quote_ident',
   'reverse',
   'right',
   'rpad',
