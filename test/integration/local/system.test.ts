@@ -279,7 +279,7 @@ describe('the logs', () => {
     expect(await query('select pg_last_query_id() as id')).toEqual([{ id: '-1' }]);
     const now = new Date(Date.now() + 1000).toISOString();
     const own = { pid: Number(pid), start: now, end: now };
-    const [{ last }] = (await log(entry('select 3', own), entry('set x to y', own))) as [{ last: number }];
+    const [{ last }] = (await log(entry('select 3', own), entry('set x to y', own))) as [{ last: string }];
     expect(await query('select pg_last_query_id() as id')).toEqual([{ id: String(Number(last) - 1) }]);
   });
 
