@@ -4,6 +4,7 @@
  */
 import { notYet, run, withExtras } from './answer.js';
 import { rewriteCasts } from './casts.js';
+import { rewriteCatalogColumns } from './catalog-columns.js';
 import { planAlter, planCreate } from './creates.js';
 import { planClose, planDeallocate, planDeclare, planFetch } from './cursors.js';
 import { planDrop } from './drops.js';
@@ -158,6 +159,7 @@ function planAt(first: number, statement: Statement): Plan {
 
 /** Types, foreign syntax and expressions of the whole statement. */
 function rewriteQueries({ pieces, edits, facts }: Statement): Refusal | undefined {
+  rewriteCatalogColumns(pieces, edits);
   const catalog = pieces.some((piece) => piece.word === 'PG_CATALOG' || piece.word === 'INFORMATION_SCHEMA');
   return (
     refuseForeign(pieces, catalog) ??

@@ -10,6 +10,7 @@ import { roles } from './users-roles.js';
 import { activityViews } from './views-activity.js';
 import { baseViews } from './views-base.js';
 import { catalogViews } from './views-catalog.js';
+import { catalogColumns } from './views-catalog-columns.js';
 import { emptyViews } from './views-empty.js';
 import { privilegeViews } from './views-privileges.js';
 import { svvViews } from './views-svv.js';
@@ -23,6 +24,7 @@ export const catalogSteps: readonly SetupStep[] = [
   procedures,
   baseViews,
   catalogViews,
+  catalogColumns,
   oldColumns,
   svvViews,
   emptyViews,

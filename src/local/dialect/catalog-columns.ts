@@ -1,0 +1,48 @@
+/**
+ * Columns of Redshift's catalog that PostgreSQL's has not: a statement that names one reads a view with all columns in
+ * the place of the table. Every other statement reads the catalog as it is.
+ */
+import type { Edits } from './edits.js';
+import type { Piece } from './pieces.js';
+
+/** Catalog tables, and the columns that only the view of each has (PG 8.0 catalog; AWS manual, System catalog tables). */
+const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map(
+  Object.entries({
+    PG_CLASS: 'RELHASOIDS RELHASPKEY RELUKEYS RELFKEYS RELREFS RELTRIGGERS RELDISTSTYLE',
+    PG_ATTRIBUTE: 'ATTCACHEOFF ATTISDISTKEY ATTISPRELOADED ATTSORTKEYORD ATTENCODINGTYPE ATTENCRYPTTYPE',
+    PG_ATTRDEF: 'ADSRC',
+    PG_PROC: 'PROISAGG PROISWINDOW',
+    PG_CONSTRAINT: 'CONSRC',
+    PG_DATABASE: 'DATLASTSYSOID DATCONFIG',
+  }).map(([table, columns]) => [table, new Set(columns.split(' '))] as const),
+);
+
+/** Words that may follow a table without being its alias. */
+const notAliases = new Set(
+  (
+    'ON USING JOIN LEFT RIGHT FULL INNER OUTER CROSS NATURAL WHERE GROUP HAVING QUALIFY ORDER LIMIT OFFSET UNION EXCEPT ' +
+    'INTERSECT MINUS'
+  ).split(' '),
+);
+
+export function rewriteCatalogColumns(pieces: readonly Piece[], edits: Edits): void {
+  const words = new Set(pieces.map((piece) => piece.word));
+  for (const [table, columns] of tables) {
+    if (!words.has(table) || ![...columns].some((column) => words.has(column))) continue;
+    for (const [index, piece] of pieces.entries()) {
+      if (piece.word !== table || pieces[index + 1]?.text === '.') continue;
+      const qualified = pieces[index - 1]?.text === '.';
+      if (qualified && pieces[index - 2]?.word !== 'PG_CATALOG') continue;
+      const before = pieces[qualified ? index - 3 : index - 1];
+      if (before?.word !== 'FROM' && before?.word !== 'JOIN' && before?.text !== ',' && before?.text !== '(')
+        continue;
+      const next = pieces[index + 1];
+      const named =
+        next?.word === 'AS' ||
+        next?.kind === 'quoted-identifier' ||
+        (next?.kind === 'identifier' && !notAliases.has(next.word));
+      const view = `rs_${table.toLowerCase()}`;
+      edits.replace(index, index, named ? view : `${view} ${table.toLowerCase()}`);
+    }
+  }
+}

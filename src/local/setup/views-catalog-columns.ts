@@ -1,0 +1,47 @@
+/**
+ * PostgreSQL's catalog tables with the columns that only Redshift's have: ORMs read distribution, sort keys and encodings
+ * there, and clients for servers of version 8 expect what PostgreSQL has dropped since. The dialect turns to these views
+ * when a statement names such a column.
+ */
+import type { SetupStep } from './step.js';
+
+/** Numbers of encodings are Redshift's own affair; only `format_encoding` reads them. */
+const encodings = `array['none', 'bytedict', 'delta', 'delta32k', 'lzo', 'mostly8', 'mostly16', 'mostly32', 'runlength',
+  'text255', 'text32k', 'zstd', 'az64']`;
+
+export const catalogColumns: SetupStep = {
+  name: "Redshift's columns of the catalog",
+  sql: `
+create function pg_catalog.format_encoding(encoding integer) returns text immutable
+begin atomic
+  select (${encodings})[encoding + 1];
+end;
+
+create view pg_catalog.rs_pg_class as
+select c.*, false as relhasoids, exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as relhaspkey,
+  0::smallint as relukeys, 0::smallint as relfkeys, 0::smallint as relrefs, 0::smallint as reltriggers,
+  rs_dist_style(c.oid)::smallint as reldiststyle, false as relhasclusterkey
+from pg_class c;
+
+create view pg_catalog.rs_pg_attribute as
+select a.*, -1 as attcacheoff, f.distkey as attisdistkey, false as attispreloaded, f.sortkey as attsortkeyord,
+  (array_position(${encodings}, f.encoding) - 1)::smallint as attencodingtype, 0::smallint as attencrypttype
+from pg_attribute a left join pg_catalog.rs_column_facts f on f.attrelid = a.attrelid and f.attnum = a.attnum;
+
+create view pg_catalog.rs_pg_attrdef as
+select d.*, pg_get_expr(d.adbin, d.adrelid) as adsrc from pg_attrdef d;
+
+create view pg_catalog.rs_pg_proc as
+select p.*, p.prokind = 'a' as proisagg, p.prokind = 'w' as proiswindow from pg_proc p;
+
+create view pg_catalog.rs_pg_constraint as
+select c.*, case when c.contype = 'c' then pg_get_expr(c.conbin, c.conrelid) end as consrc from pg_constraint c
+where c.contype <> 'n';
+
+create view pg_catalog.rs_pg_database as
+select d.*, 0::oid as datlastsysoid, null::text[] as datconfig from pg_database d;
+
+grant select on pg_catalog.rs_pg_class, pg_catalog.rs_pg_attribute, pg_catalog.rs_pg_attrdef, pg_catalog.rs_pg_proc,
+  pg_catalog.rs_pg_constraint, pg_catalog.rs_pg_database to public;
+`,
+};
