@@ -42,10 +42,15 @@ end;
 create aggregate pg_catalog.median(${type}) (sfunc = array_append, stype = ${type}[], finalfunc = pg_catalog.rs_median);`;
 }
 
+const ofNumbers = ['abs', 'ceil', 'ceiling', 'floor', 'round', 'sign'];
+
 /** Functions of a number that take a SUPER give one, of the same kind; NULL for what is no number. */
-const ofSuper = ['abs', 'ceil', 'ceiling', 'floor', 'round', 'sign', 'trunc'].map((name) =>
+const ofSuper = [...ofNumbers, 'trunc'].map((name) =>
   inline(`${name}(super)`, 'super', `rs_super_of(${name}(rs_super_number($1)))`),
 );
+
+/** With those, a literal without a type could be either; it is a number. */
+const ofLiterals = ofNumbers.map((name) => inline(`${name}(text)`, double, `${name}($1::${double})`));
 
 export const functionsNumbers: SetupStep = {
   name: 'functions: numbers',
@@ -62,5 +67,6 @@ export const functionsNumbers: SetupStep = {
     inline('checksum(numeric)', 'integer', `(replace($1::text, '.', ''))::integer`),
     ...medians.flatMap(({ result, of, middle }) => of.map((type) => median(type, result, middle))),
     ...ofSuper,
+    ...ofLiterals,
   ].join('\n'),
 };
