@@ -61,6 +61,9 @@ function planAdd(reader: Reader, edits: Edits, table: QualifiedName): Plan {
     const sql = `ALTER TABLE ${sqlQualified(table.parts)} ${columns.join(', ')}`;
     return { kind: 'run', sql, position: () => undefined, tag, after: [note] };
   }
+  if (reader.is('PARTITION') || reader.is('IF', 'NOT', 'EXISTS', 'PARTITION')) {
+    return notYet('ALTER TABLE for an external table', start?.start);
+  }
   reader.take('COLUMN');
   if (reader.is('IF', 'NOT', 'EXISTS')) return reader.unexpected();
   const end = reader.pieces.findIndex(

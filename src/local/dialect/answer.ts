@@ -39,6 +39,29 @@ export function withExtras(plan: Plan, extras: Extras): Plan {
   }
 }
 
+/** The plan of a text that was made of the client's: its places lead on to those in the client's. */
+export function movedBack(plan: Plan, position: Run['position']): Plan {
+  switch (plan.kind) {
+    case 'run':
+      return {
+        ...plan,
+        position: (offset) => {
+          const at = plan.position(offset);
+          return at === undefined ? undefined : position(at);
+        },
+      };
+    case 'ask':
+      return { ...plan, then: (rows) => movedBack(plan.then(rows), position) };
+    case 'refuse': {
+      const { at, ...refusal } = plan;
+      const place = at === undefined ? undefined : position(at);
+      return place === undefined ? refusal : { ...refusal, at: place };
+    }
+    case 'empty':
+      return plan;
+  }
+}
+
 /** Nothing where there is nothing: a statement alone needs no transaction block. */
 function joined(
   key: 'before' | 'after',

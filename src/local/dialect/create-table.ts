@@ -7,6 +7,7 @@ import { readColumn, readReference } from './columns.js';
 import type { Edits } from './edits.js';
 import { argumentsOf } from './pieces.js';
 import type { Plan, Refusal } from './plan.js';
+import { refuseLeaderOnly } from './queries.js';
 import { type QualifiedName, Reader } from './reader.js';
 import { missingColumn, readTableAttributes } from './table-attributes.js';
 import { type TableFacts, notesAfter } from './table-facts.js';
@@ -42,6 +43,8 @@ export function planCreateTable(reader: Reader, edits: Edits): Plan {
   const problem = readTableAttributes(reader, facts, edits);
   if (problem) return problem;
   if (!reader.is('AS') || unlessExists) return reader.unexpected();
+  const leader = refuseLeaderOnly(reader.pieces);
+  if (leader) return leader;
   return run(edits, {
     tag: 'SELECT',
     after: [

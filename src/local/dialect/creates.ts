@@ -4,8 +4,10 @@ import { notYet } from './answer.js';
 import { planCreateTable } from './create-table.js';
 import { notSupportedTables } from './drops.js';
 import type { Edits } from './edits.js';
+import { planDefaultPrivileges } from './grants.js';
 import type { Plan, SessionFacts } from './plan.js';
 import type { Reader } from './reader.js';
+import { planAlterRole, planCreateRole } from './roles.js';
 import { type Planner, planAlterRoutine, planCreateFunction, planCreateProcedure } from './routines.js';
 import { planAlterDatabase, planAlterSchema, planCreateDatabase, planCreateSchema } from './schemas.js';
 import { planAlterGroup, planAlterUser, planCreateGroup, planCreateUser } from './users.js';
@@ -13,7 +15,7 @@ import { planAlterMaterializedView, planCreateMaterializedView, planCreateView }
 
 /** Redshift has these, the local one not. */
 const newer = new Set(
-  'DATASHARE EXTERNAL IDENTITY LIBRARY MASKING MODEL RLS ROLE TEMPLATE SYSTEM DEFAULT'.split(' '),
+  'DATASHARE EXTERNAL IDENTITY LIBRARY MASKING MODEL RLS TEMPLATE SYSTEM DEFAULT'.split(' '),
 );
 
 /** Neither has these for a client (AWS manual, Unsupported PostgreSQL features). */
@@ -59,6 +61,9 @@ export function planCreate(
     case 'GROUP':
       reader.at++;
       return planCreateGroup(reader);
+    case 'ROLE':
+      reader.at++;
+      return planCreateRole(reader);
     case 'FUNCTION':
       reader.at++;
       return planCreateFunction(reader, edits, facts, plan);
@@ -97,8 +102,12 @@ export function planAlter(reader: Reader, edits: Edits, facts: SessionFacts, sql
       return planAlterRoutine(reader, edits);
     case 'MATERIALIZED':
       return planAlterMaterializedView(reader);
+    case 'ROLE':
+      reader.at++;
+      return planAlterRole(reader);
     case 'DEFAULT':
-      return notYet('ALTER DEFAULT PRIVILEGES', at);
+      if (!reader.take('DEFAULT', 'PRIVILEGES')) return reader.unexpected();
+      return planDefaultPrivileges(reader, edits);
     default:
       if (newer.has(word)) return notYet(`ALTER ${word}`, at);
       return never.has(word) ? notSupportedTables(sql, at) : reader.unexpected();

@@ -3,12 +3,13 @@ import { notYet, refuse, run } from './answer.js';
 import type { Edits } from './edits.js';
 import type { Plan, SessionFacts } from './plan.js';
 import type { Reader } from './reader.js';
+import { planDropRole } from './roles.js';
 import { planDropRoutine } from './routines.js';
 import { planDropDatabase } from './schemas.js';
 import { notSupported } from './transactions.js';
 import { planDropGroup, planDropUser } from './users.js';
 
-const newer = 'DATASHARE EXTERNAL IDENTITY LIBRARY MASKING MODEL RLS ROLE TEMPLATE';
+const newer = 'DATASHARE EXTERNAL IDENTITY LIBRARY MASKING MODEL RLS TEMPLATE';
 const never =
   'INDEX SEQUENCE TRIGGER TYPE DOMAIN EXTENSION RULE TABLESPACE AGGREGATE OPERATOR CAST CONVERSION COLLATION PUBLICATION';
 
@@ -22,6 +23,9 @@ export function planDrop(reader: Reader, edits: Edits, facts: SessionFacts, sql:
     case 'USER':
       reader.at++;
       return planDropUser(reader);
+    case 'ROLE':
+      reader.at++;
+      return planDropRole(reader);
     case 'GROUP':
       reader.at++;
       return planDropGroup(reader);

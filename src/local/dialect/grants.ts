@@ -3,7 +3,8 @@ import { command, notYet } from './answer.js';
 import type { Edits } from './edits.js';
 import { findWord } from './pieces.js';
 import type { Plan } from './plan.js';
-import { Reader, nameOf, sqlName } from './reader.js';
+import { Reader, sqlName } from './reader.js';
+import { planGrantRole, planRevokeRole, readRole, roleName } from './roles.js';
 
 /** How the engine calls the role of a group. */
 export function groupRole(group: string): string {
@@ -13,6 +14,11 @@ export function groupRole(group: string): string {
 /** Privileges that the engine does not have: what they allow is the owner's there. */
 const foreignPrivileges = new Set(['DROP', 'ALTER', 'TRUNCATE']);
 
+/** Privileges of roles over the system (AWS manual, System permissions). */
+const systemPrivileges = new Set(
+  'CREATE DROP ALTER ACCESS EXPLAIN IGNORE TRUNCATE ANALYZE VACUUM CANCEL EXECUTE'.split(' '),
+);
+
 /** GRANT or REVOKE, the reader behind the word. */
 export function planGrant(word: 'GRANT' | 'REVOKE', reader: Reader, edits: Edits): Plan {
   const { pieces } = reader;
@@ -20,7 +26,11 @@ export function planGrant(word: 'GRANT' | 'REVOKE', reader: Reader, edits: Edits
   if (word === 'REVOKE') reader.take('GRANT', 'OPTION', 'FOR');
   const privileges = reader.at;
   const on = findWord(pieces, privileges, 0, 'ON');
-  if (reader.is('ROLE') || on < 0) return notYet(`${word} of roles`, start);
+  if (reader.is('ASSUMEROLE')) return notYet(`${word} ASSUMEROLE`, start);
+  if (on < 0 && systemPrivileges.has(reader.piece?.word ?? '')) {
+    return notYet(`${word} of system privileges`, start);
+  }
+  if (on < 0) return word === 'GRANT' ? planGrantRole(reader) : planRevokeRole(reader);
   for (const what of ['DATASHARE', 'MODEL', 'EXTERNAL', 'COPY', 'JOB', 'TEMPLATE']) {
     if (new Reader(pieces, on + 1).is(what)) return notYet(`${word} ON ${what}`, start);
   }
@@ -50,15 +60,13 @@ function lastWord(reader: Reader, from: number, word: string): number {
 /** `{ user [ WITH GRANT OPTION ] | GROUP name | PUBLIC } [, …] [ RESTRICT | CASCADE ]`. */
 function rewriteReceivers(reader: Reader, edits: Edits): Plan | undefined {
   do {
-    if (reader.is('ROLE') && reader.pieces[reader.at + 1]?.kind.endsWith('identifier')) {
-      return notYet('GRANT TO ROLE', reader.piece?.start);
-    }
     const at = reader.at;
-    const group = reader.is('GROUP') && reader.pieces[at + 1]?.kind.endsWith('identifier') === true;
-    if (group) reader.at++;
-    const piece = reader.piece;
-    if (!piece || reader.identifier() === undefined) return reader.unexpected();
-    if (group) edits.replace(at, at + 1, sqlName(groupRole(nameOf(piece))));
+    const kind = reader.pieces[at + 1]?.kind.endsWith('identifier')
+      ? reader.takeOne('GROUP', 'ROLE')
+      : undefined;
+    const name = kind === 'ROLE' ? readRole(reader) : reader.identifier();
+    if (name === undefined) return reader.unexpected();
+    if (kind) edits.replace(at, reader.at - 1, sqlName(kind === 'ROLE' ? roleName(name) : groupRole(name)));
     reader.take('WITH', 'GRANT', 'OPTION');
   } while (reader.take(','));
   reader.takeOne('RESTRICT', 'CASCADE');
@@ -79,4 +87,27 @@ function dropForeign(pieces: Reader['pieces'], from: number, on: number, edits: 
   if (text.length === 0) return true;
   edits.replace(from, on - 1, text.join(', '));
   return false;
+}
+
+/** ALTER DEFAULT PRIVILEGES, the reader behind PRIVILEGES. */
+export function planDefaultPrivileges(reader: Reader, edits: Edits): Plan {
+  const { pieces } = reader;
+  if (reader.take('FOR')) {
+    if (!reader.takeOne('USER', 'ROLE') || reader.names().length === 0) return reader.unexpected();
+  }
+  if (reader.take('IN', 'SCHEMA') && reader.names().length === 0) return reader.unexpected();
+  const word = reader.takeOne('GRANT', 'REVOKE');
+  if (!word) return reader.unexpected();
+  const privileges = reader.at;
+  const on = findWord(pieces, privileges, 0, 'ON');
+  const to = lastWord(reader, Math.max(on, 0), word === 'GRANT' ? 'TO' : 'FROM');
+  if (on < 0 || to < 0) return new Reader(pieces, pieces.length).unexpected();
+  const objects = new Reader(pieces, on + 1);
+  // The engine's ROUTINES are functions and procedures.
+  if (objects.is('PROCEDURES')) edits.replace(on + 1, on + 1, 'ROUTINES');
+  else if (!objects.is('TABLES') && !objects.is('FUNCTIONS')) return objects.unexpected();
+  const problem = rewriteReceivers(new Reader(pieces, to + 1), edits);
+  if (problem) return problem;
+  if (dropForeign(pieces, privileges, on, edits)) return command('select 1', 'ALTER DEFAULT PRIVILEGES');
+  return run(edits);
 }

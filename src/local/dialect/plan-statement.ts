@@ -2,7 +2,7 @@
  * The plan for one statement of a client: what the engine runs in its place, or why nobody does. Reads text only; it
  * never talks to the engine.
  */
-import { notYet, run, withExtras } from './answer.js';
+import { movedBack, notYet, run, withExtras } from './answer.js';
 import { rewriteCasts } from './casts.js';
 import { rewriteCatalogColumns } from './catalog-columns.js';
 import { planAlter, planCreate } from './creates.js';
@@ -10,6 +10,7 @@ import { planClose, planDeallocate, planDeclare, planFetch } from './cursors.js'
 import { planDrop } from './drops.js';
 import { Edits } from './edits.js';
 import { rewriteExpressions } from './expressions/index.js';
+import { lateralAliases } from './expressions/lateral-aliases.js';
 import { refuseForeign } from './foreign-words.js';
 import { planGrant } from './grants.js';
 import { planAnalyze, planCancel, planComment, planLock, planTruncate, planVacuum } from './maintenance.js';
@@ -32,9 +33,22 @@ export function planStatement(sql: string, facts: SessionFacts): Plan {
   const text = user ? sql : foldQuotedNames(sql, facts.caseSensitive);
   const pieces = piecesOf(text);
   if (pieces.length === 0) return { kind: 'empty' };
-  const edits = new Edits(text, pieces);
   const problem = unterminated(pieces) ?? refuseLongNames(pieces);
   if (problem) return problem;
+  const aliases = lateralAliases(text, pieces);
+  if (!aliases) return planText(text, pieces, facts);
+  return {
+    kind: 'ask',
+    ...aliases.question,
+    then: (rows) => {
+      const replaced = aliases.replace(rows);
+      return movedBack(planText(replaced.sql, piecesOf(replaced.sql), facts), replaced.position);
+    },
+  };
+}
+
+function planText(text: string, pieces: readonly Piece[], facts: SessionFacts): Plan {
+  const edits = new Edits(text, pieces);
   rewriteHashNames(pieces, edits);
   const plan = planAt(0, { sql: text, pieces, edits, facts });
   return setsConfig(pieces) ? withExtras(plan, { changesSettings: true }) : plan;

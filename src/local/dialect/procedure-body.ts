@@ -15,7 +15,7 @@ import { Reader } from './reader.js';
 import { readType } from './types.js';
 
 /** PL/pgSQL of 8.0 lets a variable win over a column of the same name. */
-const head = '#variable_conflict use_variable\n';
+export const bodyHead = '#variable_conflict use_variable\n';
 
 /** Statements of a body that are written as if they stood alone. */
 const alone = new Set(
@@ -62,7 +62,7 @@ export function rewriteBody(
     const commit = block.depth === 0 ? 'if pg_catalog.rs_may_commit() then commit; end if; ' : '';
     edits.insertBefore(end, `${commit}raise; `);
   }
-  return head + edits.result().sql;
+  return bodyHead + edits.result().sql;
 }
 
 /** `name [ CONSTANT ] type [ NOT NULL ] [ := value ]`; cursors and aliases have no type. */

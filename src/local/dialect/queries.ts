@@ -43,6 +43,8 @@ function planSelect(pieces: readonly Piece[], select: number, edits: Edits): Pla
   const name = reader.name();
   if (!name) return reader.unexpected();
   const hash = pieces[at]?.text === '#';
+  const leader = refuseLeaderOnly(pieces);
+  if (leader) return leader;
   if (hash && !marked) edits.insertBefore(at, 'TEMP TABLE ');
   return run(edits, { tag: 'SELECT', after: settleAfter(newRegclass(name.parts, marked || hash)) });
 }
@@ -55,7 +57,31 @@ export function planInsert(reader: Reader, edits: Edits): Plan {
   }
   if (!reader.name()) return reader.unexpected();
   if (reader.is('AS')) return reader.unexpected();
-  return run(edits);
+  return refuseValues(reader) ?? refuseLeaderOnly(reader.pieces) ?? run(edits);
+}
+
+/** AWS manual, INSERT: a subquery is a value only where there is one row. */
+function refuseValues(reader: Reader): Refusal | undefined {
+  const { pieces } = reader;
+  const values = findWord(pieces, reader.at, 0, 'VALUES');
+  const second = pieces[(pieces[values + 1]?.pair ?? -1) + 1];
+  if (values < 0 || second?.text !== ',') return undefined;
+  const query = pieces.findIndex((piece, index) => index > values && piece.word === 'SELECT');
+  if (query < 0) return undefined;
+  return refuse('0A000', "can't use subqueries in multi-row VALUES", pieces[query]?.start);
+}
+
+/**
+ * Functions that run on Redshift's leader node only cannot fill a table (AWS manual, SQL functions supported on the
+ * leader node). Everyone who comes from PostgreSQL tries this one.
+ */
+export function refuseLeaderOnly(pieces: readonly Piece[]): Refusal | undefined {
+  const index = pieces.findIndex(
+    (piece, at) => piece.word === 'GENERATE_SERIES' && pieces[at + 1]?.text === '(',
+  );
+  if (index < 0) return undefined;
+  const message = 'Specified types or functions (one per INFO message) not supported on Redshift tables.';
+  return refuse('0A000', message, pieces[index]?.start);
 }
 
 /** FROM is optional on Redshift (AWS manual, DELETE). */

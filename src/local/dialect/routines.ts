@@ -3,8 +3,9 @@ import { call, notYet, refuse, run } from './answer.js';
 import type { Edits } from './edits.js';
 import { argumentsOf, findWord, piecesOf } from './pieces.js';
 import type { Plan, Refusal, SessionFacts } from './plan.js';
-import { rewriteBody } from './procedure-body.js';
-import { Reader, literalValue, lowerAscii, sqlLiteral } from './reader.js';
+import { bodyHead, rewriteBody } from './procedure-body.js';
+import { Reader, literalValue, lowerAscii, nameOf, sqlLiteral, sqlName } from './reader.js';
+import { engineSetting, settings } from './setting-names.js';
 import { readType } from './types.js';
 
 /** Plans a statement inside another one. */
@@ -84,7 +85,7 @@ function rewriteArgument(
   edits: Edits,
 ): Refusal | undefined {
   let problem: Refusal | undefined;
-  // The type is what reaches to the end: behind nothing, a name, a mode, or both.
+  // The type is what reaches to the end: behind nothing, a name, a mode, or both in any order.
   for (let at = first; at <= Math.min(first + 2, last); at++) {
     if (modes.has(pieces[at]?.word ?? '') && at < last) continue;
     const type = readType(pieces, at, { of: 'argument' });
@@ -102,6 +103,7 @@ export function planCreateProcedure(reader: Reader, edits: Edits, facts: Session
   if (!name) return reader.unexpected();
   const problem = rewriteArguments(reader, edits);
   if (problem) return problem;
+  const outs = hideOutNames(reader.pieces, name.last + 1, edits);
   const nonatomic = reader.take('NONATOMIC');
   if (nonatomic) edits.replace(reader.at - 1, reader.at - 1, '');
   let body = -1;
@@ -116,15 +118,76 @@ export function planCreateProcedure(reader: Reader, edits: Edits, facts: Session
       if (reader.literal() === undefined) return reader.unexpected();
     } else if (reader.take('SECURITY', 'DEFINER') || reader.is('SET')) {
       if (nonatomic) return refuse('0A000', 'NONATOMIC cannot be combined with SECURITY DEFINER or SET', at);
-      if (reader.is('SET')) return notYet('CREATE PROCEDURE with SET', at);
+      if (reader.is('SET')) {
+        const setting = rewriteSet(reader, edits);
+        if (setting) return setting;
+      }
     } else if (!reader.take('SECURITY', 'INVOKER')) return reader.unexpected();
   }
   const piece = reader.pieces[body];
   if (!piece || language === undefined) return reader.unexpected();
   const text = rewriteBody(literalValue(piece) ?? '', nonatomic, facts, plan);
   if (typeof text !== 'string') return { ...text, at: piece.start };
-  edits.replace(body, body, dollarQuoted(text));
+  edits.replace(body, body, dollarQuoted(withAliases(text, outs)));
   return run(edits, { after: [call('rs_close_procedures', sqlLiteral(name.parts.at(-1) ?? ''))] });
+}
+
+/** `SET name { TO | = } value`, for the time of a call; the reader at SET. */
+function rewriteSet(reader: Reader, edits: Edits): Refusal | undefined {
+  reader.at++;
+  const at = reader.at;
+  const name = reader.name();
+  if (!name || !reader.takeOne('TO', '=')) return reader.unexpected();
+  const key = lowerAscii(name.parts.join('.'));
+  if (name.parts.length === 1) {
+    if (!settings.has(key)) {
+      return refuse('42704', `unrecognized configuration parameter "${key}"`, reader.pieces[at]?.start);
+    }
+    edits.replace(at, name.last, engineSetting(key));
+  }
+  do {
+    reader.takeOne('-', '+');
+    if (reader.ended) return reader.unexpected();
+    reader.at++;
+  } while (reader.take(','));
+  return undefined;
+}
+
+/** The name of an OUT argument and its place among all arguments. */
+interface OutName {
+  readonly name: string;
+  readonly place: number;
+}
+
+/**
+ * Of several outputs, Redshift calls those of OUT arguments column1, column2, … (AWS manual, CALL); so does the engine
+ * when they have no name.
+ */
+function hideOutNames(pieces: Reader['pieces'], open: number, edits: Edits): OutName[] {
+  const given = argumentsOf(pieces, open);
+  const modeOf = (first: number) =>
+    [pieces[first]?.word ?? '', pieces[first + 1]?.word ?? ''].find((word) => modes.has(word)) ?? 'IN';
+  const outputs = given.filter(({ first }) => modeOf(first) !== 'IN');
+  const names: OutName[] = [];
+  for (const [index, { first, last }] of given.entries()) {
+    if (outputs.length < 2 || modeOf(first) !== 'OUT') continue;
+    const at = pieces[first]?.word === 'OUT' ? first + 1 : first;
+    const piece = pieces[at];
+    const type = readType(pieces, at, { of: 'argument' });
+    if (!piece || (type?.kind === 'type' && type.last === last)) continue;
+    edits.replace(at, at, '');
+    names.push({ name: nameOf(piece), place: index + 1 });
+  }
+  return names;
+}
+
+/** The body in a block that knows the hidden names. */
+function withAliases(body: string, outs: readonly OutName[]): string {
+  if (outs.length === 0) return body;
+  const aliases = outs.map(({ name, place }) => `${sqlName(name)} alias for $${place};`).join(' ');
+  const end = /;\s*$/.test(body) ? '' : ';';
+  const start = bodyHead.length;
+  return `${bodyHead}declare ${aliases} begin ${body.slice(start)}${end}\nend`;
 }
 
 /** In dollar quotes that the text does not hold. */

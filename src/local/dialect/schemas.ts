@@ -84,6 +84,7 @@ export function planAlterDatabase(reader: Reader, edits: Edits): Plan {
     if (!reader.takeOne('SERIALIZABLE', 'SNAPSHOT') || !reader.ended) return reader.unexpected();
     return command('select 1', 'ALTER DATABASE');
   }
+  if (reader.is('COLLATE')) return notYet('ALTER DATABASE … COLLATE', reader.piece?.start);
   if (reader.take('CONNECTION', 'LIMIT')) {
     const at = reader.at;
     if (reader.take('UNLIMITED')) edits.replace(at, at, '-1');

@@ -236,13 +236,13 @@ function floatType(modifiers: readonly string[] | undefined, at: number): string
   return bits <= 24 ? 'real' : 'double precision';
 }
 
-/** 64,000 bytes unless a length is written, at most 1,024,000 (AWS manual, VARBYTE type; its later pages say 16,777,216). */
+/** 64,000 bytes unless a length is written, at most 16,777,216 (AWS manual, VARBYTE type). */
 function varbyteType(
   modifiers: readonly string[] | undefined,
   place: TypePlace,
   at: number,
 ): string | Refusal | undefined {
-  const most = 1_024_000;
+  const most = 16_777_216;
   if (modifiers === undefined) return place.of === 'column' ? 'varbyte(64000)' : 'varbyte';
   const written = modifiers[0] ?? '';
   const length = written === 'max' ? most : Number(written);

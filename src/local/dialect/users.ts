@@ -16,6 +16,8 @@ export function planCreateUser(reader: Reader): Plan {
   const options: Options = {};
   const problem = readOptions(reader, options, false);
   if (problem) return problem;
+  // AWS manual, CREATE USER: the password, or that there is none, has to be said.
+  if (!('password' in options)) return reader.unexpected();
   return command(call('rs_create_user', sqlLiteral(name), jsonLiteral(options)), 'CREATE USER');
 }
 

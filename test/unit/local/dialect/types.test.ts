@@ -29,7 +29,7 @@ describe('types of columns (AWS manual, Data types)', () => {
     ['varbyte', 'varbyte(64000)'],
     ['varbinary(5)', 'varbyte(5)'],
     ['binary varying(5)', 'varbyte(5)'],
-    ['varbyte(1024000)', 'varbyte(1024000)'],
+    ['varbyte(16777216)', 'varbyte(16777216)'],
     ['super', 'super'],
     ['geometry', 'geometry'],
     ['hllsketch', 'hllsketch'],
@@ -85,7 +85,7 @@ describe('types of columns (AWS manual, Data types)', () => {
     ['varchar(0)', 'length for type varchar must be at least 1'],
     ['numeric(39)', 'NUMERIC precision 39 must be between 1 and 38'],
     ['numeric(5,6)', 'NUMERIC scale 6 must be between 0 and precision 5'],
-    ['varbyte(1024001)', 'length for type varbyte cannot exceed 1024000'],
+    ['varbyte(16777217)', 'length for type varbyte cannot exceed 16777216'],
     ['float(54)', 'precision for type float must be less than 54 bits'],
   ])('%s is out of range', (type, message) => {
     expectRefusal(`create table t (a ${type})`, '22023', message, type);
