@@ -217,6 +217,16 @@ const rows = (
   ];
 };
 
+/** The columns of what a name stands for: whether a name in a select list is an alias (AWS manual, SELECT list). */
+const columns = [
+  query(
+    'rs_columns(text)',
+    'setof text',
+    'select attname::text from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped',
+    'stable strict',
+  ),
+];
+
 /** AWS manual, ARRAY function; OBJECT function; Querying semi-structured data. */
 const semistructured = [
   inline(
@@ -242,5 +252,7 @@ const semistructured = [
 
 export const expressions: SetupStep = {
   name: 'expressions',
-  sql: [refuse, ...listagg, ...percentiles, ...ignoringNulls, ...qualify, ...semistructured].join('\n'),
+  sql: [refuse, ...listagg, ...percentiles, ...ignoringNulls, ...qualify, ...columns, ...semistructured].join(
+    '\n',
+  ),
 };

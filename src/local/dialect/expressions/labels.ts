@@ -8,13 +8,22 @@ import type { Context } from './context.js';
 import type { Item } from './query-blocks.js';
 
 /** Names the select item that is nothing but the pieces `first` to `last`, brackets and casts around it aside. */
-export function keepLabel(context: Context, first: number, last: number, label: string): void {
+export function keepLabel(
+  context: Pick<Context, 'pieces' | 'edits' | 'blocks'>,
+  first: number,
+  last: number,
+  label: string,
+): void {
   const item = wholeItem(context, first, last);
   if (item) context.edits.insertAfter(item.last, ` AS "${label.replaceAll('"', '""')}"`);
 }
 
 /** The select item that is nothing but the pieces `first` to `last`. */
-function wholeItem(context: Context, first: number, last: number): Item | undefined {
+function wholeItem(
+  context: Pick<Context, 'pieces' | 'blocks'>,
+  first: number,
+  last: number,
+): Item | undefined {
   for (const block of context.blocks) {
     if (block.select > first || block.last < last) continue;
     for (const item of block.items) {

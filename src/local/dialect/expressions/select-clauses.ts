@@ -3,8 +3,10 @@
  * the other, the innermost first, when the expressions in them have been rewritten.
  */
 import type { Refusal } from '../plan.js';
+import { nameOf } from '../reader.js';
 import { type Context, invalid, isConstant } from './context.js';
-import { type Clause, type QueryBlock, clauseOf, itemsBetween, lastOfBody } from './query-blocks.js';
+import { type Clause, type QueryBlock, clauseOf, lastOfBody } from './query-blocks.js';
+import { isName, readSelectItem } from './select-items.js';
 
 export function rewriteClauses(context: Context): Refusal | undefined {
   for (const block of context.blocks.toReversed()) {
@@ -78,10 +80,10 @@ function withAliases(context: Context, block: QueryBlock, qualify: Clause): stri
   let from = qualify.first + 1;
   for (let index = from; index <= qualify.last; index++) {
     const piece = pieces[index];
-    const isName = piece?.kind === 'identifier' || piece?.kind === 'quoted-identifier';
-    if (!piece || !isName || pieces[index - 1]?.text === '.' || pieces[index + 1]?.text === '.') continue;
+    if (!piece || !isName(piece) || pieces[index - 1]?.text === '.' || pieces[index + 1]?.text === '.')
+      continue;
     if (pieces[index + 1]?.text === '(') continue;
-    const meaning = aliases.get(aliasName(piece.text));
+    const meaning = aliases.get(nameOf(piece));
     if (meaning === undefined) continue;
     if (index > from) out += `${edits.rendered(from, index - 1)} `;
     out += `(${meaning}) `;
@@ -91,31 +93,14 @@ function withAliases(context: Context, block: QueryBlock, qualify: Clause): stri
   return out;
 }
 
-/** The alias of each item that has one and is no plain column, with the expression that it names. */
-export function aliasesOf({ pieces, edits }: Context, block: QueryBlock): Map<string, string> {
+/** What the aliases of a list stand for, by name. */
+function aliasesOf({ pieces, edits }: Context, block: QueryBlock): Map<string, string> {
   const aliases = new Map<string, string>();
-  for (const { first, last } of block.items) {
-    const alias = pieces[last];
-    if (alias?.kind !== 'identifier' && alias?.kind !== 'quoted-identifier') continue;
-    const before = pieces[last - 1];
-    const hasAs = before?.word === 'AS' && last - 2 >= first;
-    const bare =
-      last > first &&
-      before !== undefined &&
-      (before.text === ')' || before.word === 'END' || isConstant(before) || isName(before.kind));
-    if (!hasAs && !bare) continue;
-    if (!hasAs && alias.word === 'END') continue;
-    aliases.set(aliasName(alias.text), edits.rendered(first, hasAs ? last - 2 : last - 1));
+  for (const item of block.items) {
+    const { first, last, alias } = readSelectItem(pieces, item);
+    if (alias) aliases.set(alias.name, edits.rendered(first, last));
   }
   return aliases;
-}
-
-function isName(kind: string): boolean {
-  return kind === 'identifier' || kind === 'quoted-identifier';
-}
-
-function aliasName(text: string): string {
-  return text.startsWith('"') ? text.slice(1, -1) : text.toLowerCase();
 }
 
 const aggregates: ReadonlySet<string> = new Set(
@@ -141,9 +126,4 @@ function groupByAll({ pieces, edits }: Context, block: QueryBlock, group: Clause
 
 function isCalled(next: { text: string; word: string } | undefined): boolean {
   return next?.text === '(' || next?.word === 'COUNT' || next?.word === 'PERCENTILE_DISC';
-}
-
-/** The items of GROUP BY or ORDER BY, for rules that look at them. */
-export function itemsOfClause({ pieces }: Context, block: QueryBlock, clause: Clause) {
-  return itemsBetween(pieces, clause.first + 2, clause.last, block.depth);
 }
