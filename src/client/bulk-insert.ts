@@ -98,27 +98,22 @@ async function checkCatalog(
   table: readonly string[],
   columns: readonly string[],
 ): Promise<void> {
-  const name = table.at(-1) ?? '';
-  const schema = table.at(-2);
   // Redshift folds quoted names to lower case too, unless the session says otherwise; where it does not, INSERT decides.
-  const folds = executor.settings.dialect === 'redshift';
-  const same = (column: string, parameter: string): string =>
-    folds ? `lower(${column}) = lower(${parameter})` : `${column} = ${parameter}`;
-  const sql = [
-    `select column_name from ${folds ? 'svv_all_columns' : 'information_schema.columns'}`,
-    `where ${same('table_name', '$1')}`,
-    ...(schema === undefined ? [] : [`and ${same(folds ? 'schema_name' : 'table_schema', '$2')}`]),
-  ].join(' ');
-  const open = executor.execute(sql, schema === undefined ? [name] : [name, schema], 'qmark', {
-    ...run,
-    collect: true,
-    rowMode: 'array',
-  });
-  await completed(open);
-  const rows: unknown[] = [];
-  open.rows.take(Infinity, rows);
-  const spelled = (column: string): string => (folds ? column.toLowerCase() : column);
-  const known = new Set((rows as string[][]).map(([column]) => spelled(column!)));
+  const redshift = executor.settings.dialect === 'redshift';
+  const spelled = (name: string): string => (redshift ? name.toLowerCase() : name);
+  const known = new Set<string>();
+  for (const question of questions(table, redshift)) {
+    const open = executor.execute(question.sql, question.names, 'qmark', {
+      ...run,
+      collect: true,
+      rowMode: 'array',
+    });
+    await completed(open);
+    const rows: unknown[] = [];
+    open.rows.take(Infinity, rows);
+    for (const [column] of rows as string[][]) known.add(spelled(column!));
+    if (known.size > 0) break;
+  }
   if (known.size === 0)
     throw new ProgrammingError(
       `insertDataBulk: there is no table ${table.join('.')}, or it is not visible to this user`,
@@ -129,4 +124,40 @@ async function checkCatalog(
       `insertDataBulk: table ${table.join('.')} has no column ${missing.join(', ')}`,
     );
   }
+}
+
+/** Where the columns of a table are to be found, one place after the other. */
+function questions(
+  table: readonly string[],
+  redshift: boolean,
+): { readonly sql: string; readonly names: readonly string[] }[] {
+  const [name = '', schema, database] = table.toReversed();
+  const asked: { sql: string; names: string[] }[] = [];
+  const names: string[] = [];
+  const is = (column: string, value: string): string => {
+    const parameter = `$${String(names.push(value))}`;
+    return redshift ? `lower(${column}) = lower(${parameter})` : `${column} = ${parameter}`;
+  };
+  if (database === undefined) {
+    // SVV_ALL_COLUMNS does not know temporary tables (amazon-redshift-python-driver#161).
+    asked.push({
+      sql: `select a.attname from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+        where a.attnum > 0 and not a.attisdropped and ${is('c.relname', name)}
+        and ${schema === undefined ? 'pg_catalog.pg_table_is_visible(c.oid)' : is('n.nspname', schema)}`,
+      names: names.splice(0),
+    });
+  }
+  if (redshift && schema !== undefined) {
+    // External tables and those of other databases are only here; no search path leads to them.
+    asked.push({
+      sql: [
+        `select column_name from svv_all_columns where ${is('table_name', name)}`,
+        is('schema_name', schema),
+        ...(database === undefined ? [] : [is('database_name', database)]),
+      ].join(' and '),
+      names: names.splice(0),
+    });
+  }
+  return asked;
 }

