@@ -36,7 +36,7 @@ export function yearToMonthText({ months }: IntervalValue): string {
   return `${String(Math.trunc(months / 12))} years ${String(months % 12)} mons`;
 }
 
-/** INTERVAL DAY TO SECOND: `1 days 2 hours 3 mins 4.5 secs`. */
+/** INTERVAL DAY TO SECOND: `1 days 2 hours 3 mins 4.0 secs`. */
 export function dayToSecondText({ microseconds }: IntervalValue): string {
   const of = (unit: bigint, every?: bigint): string => {
     const count = microseconds / unit;
@@ -44,7 +44,7 @@ export function dayToSecondText({ microseconds }: IntervalValue): string {
   };
   const seconds = microseconds % 60_000_000n;
   const whole = seconds / 1_000_000n;
-  const fraction = fractionOf(seconds);
+  const fraction = fractionOf(seconds) || '.0';
   const sign = seconds < 0n && whole === 0n ? '-' : '';
   return (
     `${of(microsecondsADay)} days ${of(3_600_000_000n, 24n)} hours ${of(60_000_000n, 60n)} mins ` +

@@ -41,8 +41,9 @@ export async function prepare(
   const own = text.slice(start, end);
   const plan = await planned(dialogue, own, passage, facts);
   const run = plan.kind === 'run' ? plan : undefined;
-  const sql = run?.sql ?? '';
-  const origin: Origin = { text, start, sql, position: run?.position ?? (() => undefined) };
+  // Nothing but blanks and comments goes to the engine as it is: a comment may lack its end.
+  const sql = run?.sql ?? own;
+  const origin: Origin = { text, start, sql, position: run?.position ?? ((offset) => offset) };
   dialogue.origin = origin;
   dialogue.send(
     { type: 'Parse', statement: name, sql, parameterOids },

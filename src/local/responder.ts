@@ -7,6 +7,7 @@ import { statementRanges } from '../sql/statements.js';
 import { type Activity, activityKind } from './activity.js';
 import type { ClientOutput } from './client-output.js';
 import { withMetadata } from './columns.js';
+import { piecesOf } from './dialect/pieces.js';
 import { Dialogue, Failed } from './dialogue.js';
 import type { EngineConnection } from './engine-connection.js';
 import { type Passage, prepare, type Statement } from './preparation.js';
@@ -58,8 +59,9 @@ export class Responder {
   /** Answers a message. The output is collected, not sent. @throws EngineFailure when the engine's session has ended */
   async respond(message: FrontendMessage): Promise<void> {
     if (message.type === 'Sync') await this.#sync();
+    else if (this.#skipping) return;
     else if (message.type === 'Query') await this.#query(message.sql);
-    else if (!this.#skipping) {
+    else {
       try {
         await this.#extended(message);
       } catch (error) {
@@ -108,7 +110,7 @@ export class Responder {
       const message = 'cannot insert multiple commands into a prepared statement';
       throw await this.#dialogue.refuse({ kind: 'refuse', sqlState: '42601', message }, sql, 0);
     }
-    const { start, end } = ranges[0] ?? { start: 0, end: 0 };
+    const { start, end } = ranges[0] ?? { start: 0, end: sql.length };
     const statement = await this.#prepare(name, { text: sql, start, end }, parameterOids);
     this.#statements.set(name, statement);
     this.#output.message({ type: 'ParseComplete' });
@@ -190,7 +192,7 @@ export class Responder {
   async #query(sql: string): Promise<void> {
     try {
       const ranges = statementRanges(sql, splitting);
-      if (ranges.length === 0) this.#output.message({ type: 'EmptyQueryResponse' });
+      if (ranges.length === 0) ranges.push({ start: 0, end: sql.length });
       for (const { start, end } of ranges) await this.#simple({ text: sql, start, end });
     } catch (error) {
       this.#dialogue.tell(error);
@@ -203,6 +205,7 @@ export class Responder {
 
   async #simple(passage: Passage): Promise<void> {
     const statement = await this.#prepare(simple, passage, []);
+    if (statement.parameterOids.length > 0) throw await this.#noParameter(passage);
     const plans = columnPlans(statement, []);
     this.#dialogue.clean = false;
     this.#dialogue.send({
@@ -217,6 +220,22 @@ export class Responder {
     if (givesRows(statement)) await this.#describe(statement, []);
     await this.#perform({ statement, formats: [], rewrites: rewritesOf(plans) }, simple);
     await this.#dropSimple();
+  }
+
+  /** A simple query has no values for parameters. */
+  async #noParameter({ text, start, end }: Passage): Promise<Failed> {
+    const own = text.slice(start, end);
+    const marker = piecesOf(own).find((piece) => /^\$\d+$/.test(piece.text));
+    return await this.#dialogue.refuse(
+      {
+        kind: 'refuse',
+        sqlState: '42P02',
+        message: `there is no parameter ${marker?.text ?? '$1'}`,
+        ...(marker === undefined ? {} : { at: marker.start }),
+      },
+      text,
+      start,
+    );
   }
 
   async #dropSimple(): Promise<void> {

@@ -52,7 +52,7 @@ describe('INTERVAL YEAR TO MONTH as text', () => {
 
 describe('INTERVAL DAY TO SECOND as text', () => {
   it.each([
-    [0n, '0 days 0 hours 0 mins 0 secs'],
+    [0n, '0 days 0 hours 0 mins 0.0 secs'],
     [93_784_500_000n, '1 days 2 hours 3 mins 4.5 secs'],
     [-93_784_500_000n, '-1 days -2 hours -3 mins -4.5 secs'],
     [-500_000n, '0 days 0 hours 0 mins -0.5 secs'],
