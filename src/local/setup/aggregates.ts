@@ -2,18 +2,18 @@
  * Aggregates whose results have other types on Redshift (AWS manual, Aggregate functions): whole averages and sums of
  * BIGINT are BIGINT, sums of REAL and every deviation are DOUBLE PRECISION. PostgreSQL's own entries are changed.
  */
+import { inline } from './define.js';
 import type { SetupStep } from './step.js';
-import { immutable } from './super.js';
 
 /** The states are PostgreSQL's: count and sum, for floating point also the sum of squares. */
 const states = `
-${immutable('rs_avg(state bigint[])', 'bigint', 'case when state[1] > 0 then state[2] / state[1] end')}
+${inline('rs_avg(state bigint[])', 'bigint', 'case when state[1] > 0 then state[2] / state[1] end')}
 create function pg_catalog.rs_avg_add(state bigint[], value bigint) returns bigint[] language plpgsql immutable strict parallel safe as $$
 begin
   return array[state[1] + 1, state[2] + value];
 end $$;
-${immutable('rs_avg_combine(a bigint[], b bigint[])', 'bigint[]', 'array[a[1] + b[1], a[2] + b[2]]')}
-${immutable('rs_sum(state double precision[])', 'double precision', 'case when state[1] > 0 then state[2] end')}
+${inline('rs_avg_combine(a bigint[], b bigint[])', 'bigint[]', 'array[a[1] + b[1], a[2] + b[2]]')}
+${inline('rs_sum(state double precision[])', 'double precision', 'case when state[1] > 0 then state[2] end')}
 `;
 
 const changed = (aggregate: string, result: string, entries: string): string => `
@@ -66,7 +66,7 @@ declare
 begin
   return case when number is null then state when state is null then number else state + number end;
 end $$;
-${immutable('rs_super_sum(state numeric)', 'super', 'rs_super_of(state)')}
+${inline('rs_super_sum(state numeric)', 'super', 'rs_super_of(state)')}
 create aggregate pg_catalog.sum(super) (sfunc = pg_catalog.rs_super_sum_add, stype = numeric, finalfunc = pg_catalog.rs_super_sum);
 create function pg_catalog.rs_super_avg_add(state numeric[], value super) returns numeric[] language plpgsql immutable parallel safe as $$
 declare
@@ -74,10 +74,10 @@ declare
 begin
   return case when number is null then state else array[state[1] + 1, state[2] + number] end;
 end $$;
-${immutable('rs_super_avg(state numeric[])', 'super', 'case when state[1] > 0 then rs_super_of(trim_scale(state[2] / state[1])) end')}
+${inline('rs_super_avg(state numeric[])', 'super', 'case when state[1] > 0 then rs_super_of(trim_scale(state[2] / state[1])) end')}
 create aggregate pg_catalog.avg(super) (sfunc = pg_catalog.rs_super_avg_add, stype = numeric[], initcond = '{0,0}', finalfunc = pg_catalog.rs_super_avg);
-${immutable('rs_super_larger(a super, b super)', 'super', 'case when rs_super_cmp(a, b) >= 0 then a else b end')}
-${immutable('rs_super_smaller(a super, b super)', 'super', 'case when rs_super_cmp(a, b) <= 0 then a else b end')}
+${inline('rs_super_larger(a super, b super)', 'super', 'case when rs_super_cmp(a, b) >= 0 then a else b end')}
+${inline('rs_super_smaller(a super, b super)', 'super', 'case when rs_super_cmp(a, b) <= 0 then a else b end')}
 create aggregate pg_catalog.max(super) (sfunc = pg_catalog.rs_super_larger, stype = super);
 create aggregate pg_catalog.min(super) (sfunc = pg_catalog.rs_super_smaller, stype = super);
 `;

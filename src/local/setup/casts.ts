@@ -2,9 +2,9 @@
  * Which type becomes which without being told (AWS manual, Type compatibility and conversion): as in PostgreSQL 8.0, far
  * more than today. Where a number meets a string, the number becomes a string, but a string becomes a NUMERIC.
  */
+import { inline } from './define.js';
 import type { SetupStep } from './step.js';
 import { mixedComparisons } from './operators.js';
-import { immutable } from './super.js';
 
 const integers = ['smallint', 'integer', 'bigint'] as const;
 const numbers = [...integers, 'numeric', 'real', 'double precision'] as const;
@@ -50,8 +50,8 @@ const booleans = `
 ${['smallint', 'bigint']
   .map(
     (type) => `
-${immutable(`rs_boolean(value ${type})`, 'boolean', 'value <> 0')}
-${immutable(`rs_${type}(value boolean)`, type, 'value::integer::' + type)}
+${inline(`rs_boolean(value ${type})`, 'boolean', 'value <> 0')}
+${inline(`rs_${type}(value boolean)`, type, 'value::integer::' + type)}
 create cast (${type} as boolean) with function pg_catalog.rs_boolean(${type}) as assignment;
 create cast (boolean as ${type}) with function pg_catalog.rs_${type}(boolean);`,
   )

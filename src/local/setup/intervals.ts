@@ -3,13 +3,13 @@
  * with the months only, or without them. They become a plain interval by themselves, so that dates take them and they
  * compare, sort and group as intervals do.
  */
+import { inline } from './define.js';
 import type { SetupStep } from './step.js';
-import { immutable } from './super.js';
 
 /** The months of a plain interval, and the microseconds of one that has none; days have 24 hours. */
 const parts = `
-${immutable('rs_months(value interval)', 'integer', '(extract(year from value) * 12 + extract(month from value))::integer')}
-${immutable('rs_microseconds(value interval)', 'numeric', 'extract(epoch from value) * 1000000')}
+${inline('rs_months(value interval)', 'integer', '(extract(year from value) * 12 + extract(month from value))::integer')}
+${inline('rs_microseconds(value interval)', 'numeric', 'extract(epoch from value) * 1000000')}
 `;
 
 interface IntervalType {
@@ -41,13 +41,13 @@ const types: readonly IntervalType[] = [
 const typeSql = ({ name, part, text }: IntervalType): string => `
 create cast (${name} as interval) without function as implicit;
 create function pg_catalog.rs_${name}_scaled(interval, integer) returns ${name} language internal immutable strict parallel safe as 'interval_scale';
-${immutable(`rs_${name}(value interval)`, name, `rs_${name}_scaled(${part}, -1)`)}
-${immutable(`rs_${name}(value text)`, name, `rs_${name}(value::interval)`).replace(' immutable ', ' stable ')}
+${inline(`rs_${name}(value interval)`, name, `rs_${name}_scaled(${part}, -1)`)}
+${inline(`rs_${name}(value text)`, name, `rs_${name}(value::interval)`).replace(' immutable ', ' stable ')}
 create cast (interval as ${name}) with function pg_catalog.rs_${name}(interval) as assignment;
 create cast (text as ${name}) with function pg_catalog.rs_${name}(text);
 create cast (varchar as ${name}) with function pg_catalog.rs_${name}(text);
-${immutable(`rs_${name}_text(value ${name})`, 'text', text)}
-${immutable(`rs_${name}_varchar(value ${name})`, 'varchar', `rs_${name}_text(value)::varchar`)}
+${inline(`rs_${name}_text(value ${name})`, 'text', text)}
+${inline(`rs_${name}_varchar(value ${name})`, 'varchar', `rs_${name}_text(value)::varchar`)}
 create cast (${name} as text) with function pg_catalog.rs_${name}_text(${name}) as assignment;
 create cast (${name} as varchar) with function pg_catalog.rs_${name}_varchar(${name}) as assignment;
 ${(
@@ -60,7 +60,7 @@ ${(
 )
   .map(
     ([operation, sign, left, right]) => `
-${immutable(
+${inline(
   `rs_${name}_${operation}(a ${left}, b ${right})`,
   name,
   `rs_${name}(a::interval ${sign} ${right === name ? 'b::interval' : 'b'})`,
@@ -68,9 +68,9 @@ ${immutable(
 create operator pg_catalog.${sign} (function = pg_catalog.rs_${name}_${operation}, leftarg = ${left}, rightarg = ${right});`,
   )
   .join('')}
-${immutable(`rs_${name}_multiply(a double precision, b ${name})`, name, `rs_${name}(a * b::interval)`)}
+${inline(`rs_${name}_multiply(a double precision, b ${name})`, name, `rs_${name}(a * b::interval)`)}
 create operator pg_catalog.* (function = pg_catalog.rs_${name}_multiply, leftarg = double precision, rightarg = ${name});
-${immutable(`rs_${name}_negate(a ${name})`, name, `rs_${name}(- a::interval)`)}
+${inline(`rs_${name}_negate(a ${name})`, name, `rs_${name}(- a::interval)`)}
 create operator pg_catalog.- (function = pg_catalog.rs_${name}_negate, rightarg = ${name});
 create function pg_catalog.rs_${name}_larger(${name}, ${name}) returns ${name} language internal immutable strict parallel safe as 'interval_larger';
 create function pg_catalog.rs_${name}_smaller(${name}, ${name}) returns ${name} language internal immutable strict parallel safe as 'interval_smaller';
@@ -81,7 +81,7 @@ create aggregate pg_catalog.sum(${name}) (sfunc = pg_catalog.rs_${name}_add, sty
 
 /** The digits of a second: PostgreSQL's modifier of an interval that has all fields holds them in its low bytes. */
 const precision = `
-${immutable(
+${inline(
   'rs_intervald2s_fit(value intervald2s, modifier integer)',
   'intervald2s',
   `rs_intervald2s_scaled(value::interval, case when modifier < 0 then -1 else 2147418112 + modifier end)`,

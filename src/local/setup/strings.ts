@@ -2,23 +2,23 @@
  * CHAR and VARCHAR as Redshift has them (AWS manual, Character types): lengths are bytes, CHAR holds ASCII only, trailing
  * blanks do not count when strings are compared. The functions that PostgreSQL calls for it are exchanged in its catalog.
  */
+import { inline } from './define.js';
 import type { SetupStep } from './step.js';
-import { immutable } from './super.js';
 
 /**
  * What is too long is an error in an assignment unless only blanks are lost, and is cut in a cast, at the last whole
  * character. The first function is written into every statement by the planner; the second is called for what is too long.
  */
 const varchar = `
-${immutable('rs_continues(value text, byte integer)', 'boolean', `get_byte(convert_to(value, 'UTF8'), byte) & 192 = 128`)}
-${immutable(
+${inline('rs_continues(value text, byte integer)', 'boolean', `get_byte(convert_to(value, 'UTF8'), byte) & 192 = 128`)}
+${inline(
   'rs_varchar_cut(value text, bytes integer)',
   'text',
   `convert_from(substr(convert_to(value, 'UTF8'), 1, bytes - case when not rs_continues(value, bytes) then 0
     when not rs_continues(value, bytes - 1) then 1 when not rs_continues(value, bytes - 2) then 2 else 3 end), 'UTF8')`,
 )}
-${immutable('rs_only_blanks(value text, after text)', 'boolean', `btrim(substr(value, length(after) + 1), ' ') = ''`)}
-${immutable('rs_bytes(value text)', 'integer', 'octet_length(value)')}
+${inline('rs_only_blanks(value text, after text)', 'boolean', `btrim(substr(value, length(after) + 1), ' ') = ''`)}
+${inline('rs_bytes(value text)', 'integer', 'octet_length(value)')}
 create function pg_catalog.rs_varchar_fit(value varchar, bytes integer, in_cast boolean) returns varchar
 language plpgsql immutable strict parallel safe as $$
 declare
@@ -33,11 +33,11 @@ begin
   end if;
   return kept;
 end $$;
-${immutable(
+${inline(
   'rs_varchar(value varchar, modifier integer, in_cast boolean)',
   'varchar',
   'case when octet_length(value) <= modifier - 4 then value else rs_varchar_fit(value, modifier - 4, in_cast) end',
-  false,
+  'immutable',
 )}
 update pg_catalog.pg_cast set castfunc = 'pg_catalog.rs_varchar(varchar, integer, boolean)'::regprocedure
   where castsource = 'varchar'::regtype and casttarget = 'varchar'::regtype;
@@ -45,7 +45,7 @@ update pg_catalog.pg_cast set castfunc = 'pg_catalog.rs_varchar(varchar, integer
 
 /** A CHAR with other characters comes about only by a cast; it is cut and padded by bytes as well. */
 const char = `
-${immutable('rs_blanks(count integer)', 'text', `repeat(' ', count)`)}
+${inline('rs_blanks(count integer)', 'text', `repeat(' ', count)`)}
 create function pg_catalog.rs_bpchar_fit(value bpchar, modifier integer, in_cast boolean) returns bpchar
 language plpgsql immutable strict parallel safe as $$
 declare
@@ -63,12 +63,12 @@ begin
   end if;
   return (content || pg_catalog.rs_blanks(bytes - pg_catalog.rs_bytes(content)))::bpchar;
 end $$;
-${immutable(
+${inline(
   'rs_bpchar(value bpchar, modifier integer, in_cast boolean)',
   'bpchar',
   `case when octet_length(value::text) = length(value::text)
     then pg_catalog.bpchar(value, modifier, in_cast) else rs_bpchar_fit(value, modifier, in_cast) end`,
-  false,
+  'immutable',
 )}
 update pg_catalog.pg_cast set castfunc = 'pg_catalog.rs_bpchar(bpchar, integer, boolean)'::regprocedure
   where castsource = 'bpchar'::regtype and casttarget = 'bpchar'::regtype;
@@ -76,7 +76,7 @@ update pg_catalog.pg_cast set castfunc = 'pg_catalog.rs_bpchar(bpchar, integer, 
 
 /** Limits of a declared length, in the words of PostgreSQL 8.0. */
 const lengths = `
-${immutable('rs_modifiers(modifiers cstring[])', 'integer[]', `string_to_array(array_to_string(modifiers, ','), ',')::integer[]`)}
+${inline('rs_modifiers(modifiers cstring[])', 'integer[]', `string_to_array(array_to_string(modifiers, ','), ',')::integer[]`)}
 create function pg_catalog.rs_length_modifier(name text, modifiers integer[], most integer) returns integer
 language plpgsql immutable strict parallel safe as $$
 declare

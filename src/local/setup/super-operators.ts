@@ -2,52 +2,100 @@
  * What is compared, ordered, grouped and computed with values of SUPER, whose types are known only when they are looked
  * at: equality between types is false, everything else between types is NULL (AWS manual, Dynamic typing).
  */
+import { inline, internal, procedural } from './define.js';
 import type { SetupStep } from './step.js';
 import { comparisonOperators, mixedComparisons } from './operators.js';
-import { immutable } from './super.js';
 
-/** Numbers of any scale are equal, strings are without their trailing blanks, objects and arrays are by their contents. */
-/** The total order of ORDER BY is another matter than `<`: type by type, and "Amazon" before "AWS" (same page, Order by). */
-const comparing = `
-${immutable(
-  'rs_super_comparable(value super)',
-  'jsonb',
-  `case rs_super_typeof(value) when 'string' then to_jsonb(rtrim(rs_super_string(value), ' '))
-    else substr(rs_super_raw(value), 2)::jsonb end`,
-)}
-${immutable(
-  'rs_super_rank(value super)',
-  'integer',
-  `case rs_super_typeof(value) when 'null' then 0 when 'boolean' then 1 when 'number' then 2
-    when 'string' then 3 when 'array' then 4 else 5 end`,
-)}
-${immutable('rs_super_eq(a super, b super)', 'boolean', 'rs_super_comparable(a) = rs_super_comparable(b)')}
-${immutable('rs_super_ne(a super, b super)', 'boolean', 'rs_super_comparable(a) <> rs_super_comparable(b)')}
-${[
-  ['lt', '<'],
-  ['le', '<='],
-  ['gt', '>'],
-  ['ge', '>='],
-]
-  .map(([name, sign]) =>
-    immutable(
+/**
+ * Numbers of any scale are equal, strings are without their trailing blanks, objects and arrays are by their contents.
+ * The total order of ORDER BY is another matter than `<`: type by type, and "Amazon" before "AWS" (same page, Order by).
+ */
+const comparing = [
+  inline('rs_unpadded(text)', 'text', `rtrim($1, ' ')`),
+  inline('rs_lower(text)', 'text', 'lower($1)'),
+  internal('rs_jsonb_cmp(jsonb, jsonb)', 'integer', 'jsonb_cmp'),
+  internal('rs_numeric_cmp(numeric, numeric)', 'integer', 'numeric_cmp'),
+  internal('rs_string_cmp(text, text)', 'integer', 'bpcharcmp'),
+  internal('rs_jsonb_hash(jsonb)', 'integer', 'jsonb_hash'),
+  procedural(
+    'rs_super_comparable(value super)',
+    'jsonb',
+    `
+declare
+  string constant text := pg_catalog.rs_super_string(value);
+begin
+  if string is null then
+    return pg_catalog.rs_after(pg_catalog.rs_super_raw(value), 2)::jsonb;
+  end if;
+  return pg_catalog.rs_json_string(pg_catalog.rs_unpadded(string))::jsonb;
+end`,
+  ),
+  procedural(
+    'rs_super_rank(value super)',
+    'integer',
+    `
+begin
+  return case pg_catalog.rs_super_typeof(value) when 'number' then 2 when 'string' then 3 when 'boolean' then 1
+    when 'array' then 4 when 'object' then 5 else 0 end;
+end`,
+  ),
+  procedural(
+    'rs_super_eq(a super, b super)',
+    'boolean',
+    `
+begin
+  return pg_catalog.rs_super_raw(a) = pg_catalog.rs_super_raw(b)
+    or pg_catalog.rs_super_rank(a) = pg_catalog.rs_super_rank(b)
+    and pg_catalog.rs_super_comparable(a) = pg_catalog.rs_super_comparable(b);
+end`,
+  ),
+  inline('rs_super_ne(a super, b super)', 'boolean', 'not rs_super_eq(a, b)'),
+  ...[
+    ['lt', '<'],
+    ['le', '<='],
+    ['gt', '>'],
+    ['ge', '>='],
+  ].map(([name, sign]) =>
+    procedural(
       `rs_super_${name}(a super, b super)`,
       'boolean',
-      `case when rs_super_rank(a) = rs_super_rank(b) and rs_super_rank(a) between 1 and 3
-        then rs_super_comparable(a) ${sign} rs_super_comparable(b) end`,
+      `
+declare
+  rank constant integer := pg_catalog.rs_super_rank(a);
+begin
+  if rank <> pg_catalog.rs_super_rank(b) then
+    return null;
+  end if;
+  return case rank when 2 then pg_catalog.rs_super_number(a) ${sign} pg_catalog.rs_super_number(b)
+    when 3 then pg_catalog.rs_super_string(a) ${sign} pg_catalog.rs_super_string(b)
+    when 1 then pg_catalog.rs_super_text(a) ${sign} pg_catalog.rs_super_text(b) end;
+end`,
     ),
-  )
-  .join('\n')}
-${immutable(
-  'rs_super_cmp(a super, b super)',
-  'integer',
-  `case when rs_super_rank(a) <> rs_super_rank(b) then rs_super_rank(a) - rs_super_rank(b)
-    when rs_super_rank(a) = 3 and lower(rs_super_string(a)) <> lower(rs_super_string(b))
-    then bttextcmp(lower(rs_super_string(a)), lower(rs_super_string(b)))
-    else jsonb_cmp(rs_super_comparable(a), rs_super_comparable(b)) end`,
-)}
-${immutable('rs_super_hash(value super)', 'integer', 'jsonb_hash(rs_super_comparable(value))')}
-`;
+  ),
+  procedural(
+    'rs_super_cmp(a super, b super)',
+    'integer',
+    `
+declare
+  rank constant integer := pg_catalog.rs_super_rank(a);
+  difference integer := rank - pg_catalog.rs_super_rank(b);
+begin
+  if difference <> 0 then
+    return difference;
+  elsif rank = 2 then
+    return pg_catalog.rs_numeric_cmp(pg_catalog.rs_super_number(a), pg_catalog.rs_super_number(b));
+  elsif rank = 3 then
+    difference := pg_catalog.rs_string_cmp(
+      pg_catalog.rs_lower(pg_catalog.rs_super_string(a)), pg_catalog.rs_lower(pg_catalog.rs_super_string(b)));
+    if difference <> 0 then
+      return difference;
+    end if;
+  end if;
+  return pg_catalog.rs_jsonb_cmp(pg_catalog.rs_super_comparable(a), pg_catalog.rs_super_comparable(b));
+end`,
+  ),
+  inline('rs_super_hash(value super)', 'integer', 'rs_jsonb_hash(rs_super_comparable(value))'),
+].join('\n');
 
 /** What a value of SUPER is compared and computed with, and how that becomes SUPER. */
 const partners: readonly (readonly [type: string, ofPartner: (side: string) => string])[] = [
@@ -75,7 +123,7 @@ ${partners
 /** An operation on two values of SUPER, and on one and a value of another type. */
 function operation(name: string, sign: string, body: string, types: readonly string[]): string {
   const one = (a: string, b: string, expression: string): string => `
-${immutable(`rs_super_${name}(a ${a}, b ${b})`, 'super', expression)}
+${inline(`rs_super_${name}(a ${a}, b ${b})`, 'super', expression)}
 create operator pg_catalog.${sign} (function = pg_catalog.rs_super_${name}, leftarg = ${a}, rightarg = ${b});`;
   const mixed = partners
     .filter(([type]) => types.includes(type))
@@ -103,7 +151,7 @@ const arithmetic = [
   ),
   operation('modulo', '%', `rs_super_of(mod(${a}, ${b}))`, numbers),
   operation('concat', '||', 'rs_super_of_raw(rs_super_string(a) || rs_super_string(b))', ['text']),
-  immutable('rs_super_negate(a super)', 'super', `rs_super_of(- ${a})`),
+  inline('rs_super_negate(a super)', 'super', `rs_super_of(- ${a})`),
   'create operator pg_catalog.- (function = pg_catalog.rs_super_negate, rightarg = super);',
 ].join('\n');
 

@@ -1,7 +1,7 @@
 /** VARBYTE (AWS manual, VARBYTE type and VARBYTE operators): raw bytes that share their code with PostgreSQL's bytea. */
+import { inline } from './define.js';
 import type { SetupStep } from './step.js';
 import { comparisonOperators, comparisons } from './operators.js';
-import { immutable } from './super.js';
 
 /** `byteasend` gives back the bytes that it got; so does every cast without function. */
 const representation = `
@@ -16,7 +16,7 @@ create cast (bpchar as varbyte) with function pg_catalog.rs_varbyte_of_bpchar(bp
 
 /** UTF-8 both ways; integers keep the number of their bytes. */
 const casts = `
-${immutable('rs_bytes(value varbyte)', 'integer', 'octet_length(value::bytea)')}
+${inline('rs_bytes(value varbyte)', 'integer', 'octet_length(value::bytea)')}
 create function pg_catalog.rs_varbyte_text(varbyte) returns text language sql immutable strict parallel safe
   return convert_from($1::bytea, 'UTF8');
 create function pg_catalog.rs_varbyte_varchar(varbyte) returns varchar language sql immutable strict parallel safe
@@ -33,7 +33,7 @@ ${[
 ]
   .map(
     ([type, send, bytes]) => `
-${immutable(`rs_varbyte_of(value ${type})`, 'varbyte', `${send}(value)::varbyte`)}
+${inline(`rs_varbyte_of(value ${type})`, 'varbyte', `${send}(value)::varbyte`)}
 create cast (${type} as varbyte) with function pg_catalog.rs_varbyte_of(${type});
 create function pg_catalog.rs_varbyte_${type}(value varbyte) returns ${type} language plpgsql immutable strict parallel safe as $$
 begin
@@ -45,7 +45,7 @@ end $$;
 create cast (varbyte as ${type}) with function pg_catalog.rs_varbyte_${type}(varbyte);`,
   )
   .join('')}
-${immutable('rs_varbyte_cut(value varbyte, bytes integer)', 'varbyte', 'substr(value::bytea, 1, bytes)::varbyte')}
+${inline('rs_varbyte_cut(value varbyte, bytes integer)', 'varbyte', 'substr(value::bytea, 1, bytes)::varbyte')}
 create function pg_catalog.rs_varbyte_fit(value varbyte, modifier integer, in_cast boolean) returns varbyte
 language plpgsql immutable strict parallel safe as $$
 begin
