@@ -7,6 +7,7 @@ import type { Piece } from '../pieces.js';
 import type { Refusal, SessionFacts } from '../plan.js';
 import type { Context } from './context.js';
 import { rewriteNavigation } from './navigation.js';
+import { refuseStrayMarks } from './outer-joins.js';
 import { refuseQueries } from './query-refusals.js';
 import { queryBlocks } from './query-blocks.js';
 import { refuseOperators } from './refusals.js';
@@ -23,7 +24,7 @@ export function rewriteExpressions(
   facts: SessionFacts,
 ): Refusal | undefined {
   const context: Context = { pieces, edits, facts, blocks: queryBlocks(pieces) };
-  const refused = refuseOperators(context) ?? refuseQueries(context);
+  const refused = refuseOperators(context) ?? refuseStrayMarks(context) ?? refuseQueries(context);
   if (refused) return refused;
   const names = rewriteNavigation(context);
   for (let index = pieces.length - 1; index >= 0; index--) {

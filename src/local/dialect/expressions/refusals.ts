@@ -7,18 +7,14 @@ import { type Context, type Rule, invalid, isQualified, notYet } from './context
 
 /** Operators of types that Redshift does not have: JSON, arrays, ranges, text search (AWS manual, Unsupported PostgreSQL features). */
 const foreignOperators: ReadonlySet<string> = new Set(
-  '-> ->> #> #>> @> <@ ?| ?& && -|- @@ @@@ @? <-> &< &> << |>>'.split(' ').filter((sign) => sign !== '<<'),
+  '-> ->> #> #>> @> <@ ?| ?& && -|- @@ @@@ @? <-> &< &>'.split(' '),
 );
 
 export function refuseOperators({ pieces }: Context): Refusal | undefined {
-  for (const [index, piece] of pieces.entries()) {
+  for (const piece of pieces) {
     if (piece.kind !== 'operator') continue;
     if (foreignOperators.has(piece.text)) {
       return invalid(`operator does not exist: ${piece.text}`, piece.start, '42883');
-    }
-    // Oracle's outer join `a = b(+)` (AWS manual, Oracle-style outer joins in the WHERE clause)
-    if (piece.text === '+' && pieces[index - 1]?.text === '(' && pieces[index + 1]?.text === ')') {
-      return notYet('The outer join operator (+)', piece.start);
     }
   }
   return undefined;

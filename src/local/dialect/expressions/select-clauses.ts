@@ -5,6 +5,7 @@
 import type { Refusal } from '../plan.js';
 import { nameOf } from '../reader.js';
 import { type Context, invalid, isConstant } from './context.js';
+import { rewriteOuterJoins } from './outer-joins.js';
 import { type Clause, type QueryBlock, clauseOf, lastOfBody } from './query-blocks.js';
 import { isName, readSelectItem } from './select-items.js';
 
@@ -17,6 +18,8 @@ export function rewriteClauses(context: Context): Refusal | undefined {
 }
 
 function rewriteBlock(context: Context, block: QueryBlock): Refusal | undefined {
+  const outer = rewriteOuterJoins(context, block);
+  if (outer) return outer;
   const group = clauseOf(block, 'group');
   if (group) groupByAll(context, block, group);
   const qualify = clauseOf(block, 'qualify');
