@@ -58,12 +58,13 @@ export const local: Command = {
   },
 };
 
-/** The options' own errors begin a line with the option's name; here it is a flag. */
+/** Errors about options begin a line with the option's name; here it is a flag. */
 function asFlags(message: string): string {
-  return message.replace(
-    /^(Option |- )(\w+)(?=: )/gm,
-    (_, lead: string, name: string) => `${lead === '- ' ? lead : ''}--${flagOf[name] ?? name}`,
-  );
+  return message.replace(/^(Option |- )?(\w+)(?=: )/gm, (whole, lead: string | undefined, name: string) => {
+    const flag = Object.hasOwn(flagOf, name) ? flagOf[name] : name;
+    if (flag === undefined || !Object.hasOwn(flags, flag)) return whole;
+    return `${lead === '- ' ? lead : ''}--${flag}`;
+  });
 }
 
 async function keep(redshift: LocalRedshift, terminal: Terminal): Promise<number> {
