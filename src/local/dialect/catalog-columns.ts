@@ -12,7 +12,8 @@ const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     PG_ATTRIBUTE: 'ATTCACHEOFF ATTISDISTKEY ATTISPRELOADED ATTSORTKEYORD ATTENCODINGTYPE ATTENCRYPTTYPE',
     PG_ATTRDEF: 'ADSRC',
     PG_PROC: 'PROISAGG PROISWINDOW',
-    PG_CONSTRAINT: 'CONSRC',
+    // The engine's keys are deferrable, Redshift's are not.
+    PG_CONSTRAINT: 'CONSRC CONDEFERRABLE',
     PG_DATABASE: 'DATLASTSYSOID DATCONFIG',
   }).map(([table, columns]) => [table, new Set(columns.split(' '))] as const),
 );

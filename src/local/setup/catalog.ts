@@ -12,6 +12,7 @@ import { baseViews } from './views-base.js';
 import { catalogViews } from './views-catalog.js';
 import { catalogColumns } from './views-catalog-columns.js';
 import { emptyViews } from './views-empty.js';
+import { informationViews } from './views-information.js';
 import { privilegeViews } from './views-privileges.js';
 import { svvViews } from './views-svv.js';
 
@@ -27,6 +28,7 @@ export const catalogSteps: readonly SetupStep[] = [
   catalogColumns,
   oldColumns,
   svvViews,
+  informationViews,
   emptyViews,
   activityViews,
   privilegeViews,

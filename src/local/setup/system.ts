@@ -257,6 +257,7 @@ declare
   name text := key ->> 'name';
   numbers smallint[] := rs_attributes(rel, key -> 'columns');
   referenced smallint[];
+  index oid;
   own oid := pg_nextoid('pg_constraint', 'oid', 'pg_constraint_oid_index');
 begin
   perform rs_check_constraint_name(rel, name);
@@ -271,19 +272,23 @@ begin
   end if;
   if cardinality(referenced) <> cardinality(numbers) then
     raise exception using errcode = '42830', message = 'number of referencing and referenced columns for foreign key disagree';
-  elsif not exists (select from pg_constraint
-      where conrelid = target and contype in ('p', 'u') and conkey @> referenced and referenced @> conkey) then
+  end if;
+  index := (select conindid from pg_constraint
+    where conrelid = target and contype in ('p', 'u') and conkey @> referenced and referenced @> conkey
+    order by contype limit 1);
+  if index is null then
     raise exception using errcode = '42830', message = 'there is no unique constraint matching given keys for referenced table "'
       || (select relname from pg_class where oid = target) || '"';
   end if;
   insert into pg_constraint (oid, conname, connamespace, contype, condeferrable, condeferred, conenforced, convalidated,
     conrelid, contypid, conindid, conparentid, confrelid, confupdtype, confdeltype, confmatchtype, conislocal,
     coninhcount, connoinherit, conperiod, conkey, confkey)
-  select own, name, relnamespace, 'f', false, false, true, true, rel, 0, 0, 0, target, 'a', 'a', 's', true, 0, true, false,
+  select own, name, relnamespace, 'f', false, false, true, true, rel, 0, index, 0, target, 'a', 'a', 's', true, 0, true, false,
     numbers, referenced
   from pg_class where pg_class.oid = rel;
   perform rs_depend_on_columns(own, rel, numbers, 'a');
   perform rs_depend_on_columns(own, target, referenced, 'n');
+  insert into pg_depend values ('pg_constraint'::regclass, own, 0, 'pg_class'::regclass, index, 0, 'n');
 end $$;
 revoke execute on function pg_catalog.rs_copy_facts(oid, oid), pg_catalog.rs_add_key(oid, "char", text, json),
   pg_catalog.rs_set_not_null(oid, smallint[]), pg_catalog.rs_depend_on_columns(oid, oid, smallint[], "char"),

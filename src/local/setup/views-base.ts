@@ -61,7 +61,7 @@ select c.oid, n.nspname as schema_name, c.relname as table_name, c.relkind, c.re
   c.relpersistence = 't' as temporary, obj_description(c.oid, 'pg_class') as remarks
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p', 'v', 'm') and not pg_is_other_temp_schema(n.oid)
-  and not (n.nspname = 'pg_catalog' and c.relname ~ '^rs_') and n.nspname <> 'pg_toast'
+  and not (n.nspname in ('pg_catalog', 'information_schema') and c.relname ~ '^rs_') and n.nspname <> 'pg_toast'
   and (pg_has_role(c.relowner, 'usage') or has_table_privilege(c.oid, 'select, insert, update, delete, references')
     or has_any_column_privilege(c.oid, 'select, insert, update, references'));
 

@@ -17,11 +17,22 @@ begin atomic
   select (${encodings})[encoding + 1];
 end;
 
-create view pg_catalog.rs_pg_class as
-select c.*, false as relhasoids, exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as relhaspkey,
-  0::smallint as relukeys, 0::smallint as relfkeys, 0::smallint as relrefs, 0::smallint as reltriggers,
-  rs_dist_style(c.oid)::smallint as reldiststyle, false as relhasclusterkey
-from pg_class c;
+-- psql asks for foreign keys where a table has triggers.
+do $rs$
+begin
+  execute 'create view pg_catalog.rs_pg_class as select ' || (select string_agg(
+    case attname when 'relhastriggers' then 'c.relhastriggers or exists (select from pg_constraint k
+      where k.contype = ''f'' and c.oid in (k.conrelid, k.confrelid)) as relhastriggers' else 'c.' || quote_ident(attname) end,
+    ', ' order by attnum) from pg_attribute where attrelid = 'pg_class'::regclass and attnum > 0 and not attisdropped)
+    || ', false as relhasoids, exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as relhaspkey,
+    0::smallint as relukeys, 0::smallint as relfkeys, 0::smallint as relrefs, 0::smallint as reltriggers,
+    rs_dist_style(c.oid)::smallint as reldiststyle from pg_class c';
+  execute 'create view pg_catalog.rs_pg_constraint as select ' || (select string_agg(
+    case attname when 'condeferrable' then 'false as condeferrable' else 'c.' || quote_ident(attname) end,
+    ', ' order by attnum) from pg_attribute where attrelid = 'pg_constraint'::regclass and attnum > 0 and not attisdropped)
+    || ', case when c.contype = ''c'' then pg_get_expr(c.conbin, c.conrelid) end as consrc
+    from pg_constraint c where c.contype <> ''n''';
+end $rs$;
 
 create view pg_catalog.rs_pg_attribute as
 select a.*, -1 as attcacheoff, f.distkey as attisdistkey, false as attispreloaded, f.sortkey as attsortkeyord,
@@ -34,12 +45,29 @@ select d.*, pg_get_expr(d.adbin, d.adrelid) as adsrc from pg_attrdef d;
 create view pg_catalog.rs_pg_proc as
 select p.*, p.prokind = 'a' as proisagg, p.prokind = 'w' as proiswindow from pg_proc p;
 
-create view pg_catalog.rs_pg_constraint as
-select c.*, case when c.contype = 'c' then pg_get_expr(c.conbin, c.conrelid) end as consrc from pg_constraint c
-where c.contype <> 'n';
-
 create view pg_catalog.rs_pg_database as
 select d.*, 0::oid as datlastsysoid, null::text[] as datconfig from pg_database d;
+
+-- How keys are written down, without what keeps the engine from enforcing them.
+update pg_proc set proname = 'rs_engine_' || proname where oid in ('pg_get_constraintdef(oid)'::regprocedure,
+  'pg_get_constraintdef(oid, boolean)'::regprocedure, 'pg_get_indexdef(oid)'::regprocedure,
+  'pg_get_indexdef(oid, integer, boolean)'::regprocedure);
+create function pg_catalog.pg_get_constraintdef(key oid) returns text stable strict
+begin atomic
+  select regexp_replace(rs_engine_pg_get_constraintdef(key), ' DEFERRABLE$', '');
+end;
+create function pg_catalog.pg_get_constraintdef(key oid, pretty boolean) returns text stable strict
+begin atomic
+  select regexp_replace(rs_engine_pg_get_constraintdef(key, pretty), ' DEFERRABLE$', '');
+end;
+create function pg_catalog.pg_get_indexdef(index oid) returns text stable strict
+begin atomic
+  select regexp_replace(rs_engine_pg_get_indexdef(index), ' WHERE false$', '');
+end;
+create function pg_catalog.pg_get_indexdef(index oid, number integer, pretty boolean) returns text stable strict
+begin atomic
+  select regexp_replace(rs_engine_pg_get_indexdef(index, number, pretty), ' WHERE false$', '');
+end;
 
 grant select on pg_catalog.rs_pg_class, pg_catalog.rs_pg_attribute, pg_catalog.rs_pg_attrdef, pg_catalog.rs_pg_proc,
   pg_catalog.rs_pg_constraint, pg_catalog.rs_pg_database to public;
