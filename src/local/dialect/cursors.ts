@@ -37,7 +37,7 @@ export function planFetch(reader: Reader, edits: Edits): Plan {
   }
   reader.takeOne('FROM', 'IN');
   if (reader.identifier() === undefined || !reader.ended) return reader.unexpected();
-  return run(edits);
+  return run(edits, { tag: 'FETCH' });
 }
 
 /** CLOSE cursor. */

@@ -113,7 +113,7 @@ function planAt(first: number, statement: Statement): Plan {
     case 'END':
     case 'ABORT':
     case 'ROLLBACK':
-      return planTransaction(word, reader, edits, sql);
+      return planTransaction(word, reader, edits, facts, sql);
     case 'SET':
       return planSet(reader, edits);
     case 'RESET':

@@ -9,7 +9,6 @@ import { planSetTransaction } from './transactions.js';
 /** The reader behind SET. */
 export function planSet(reader: Reader, edits: Edits): Plan {
   if (reader.take('SESSION', 'CHARACTERISTICS', 'AS', 'TRANSACTION')) {
-    // The engine keeps a default per session; isolation is the same for all, so only access is left to say.
     return reader.ended ? reader.unexpected() : planSetTransaction(reader, edits);
   }
   if (reader.take('TRANSACTION')) return planSetTransaction(reader, edits);

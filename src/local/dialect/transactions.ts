@@ -2,24 +2,28 @@
  * Transactions. All isolation levels are one on Redshift (AWS manual, BEGIN); here it is the engine's snapshot
  * isolation. No savepoints, no two-phase commit.
  */
-import { type Extras, refuse, run } from './answer.js';
+import { command, refuse, run } from './answer.js';
 import type { Edits } from './edits.js';
-import type { Plan, Refusal } from './plan.js';
+import type { Plan, Refusal, SessionFacts } from './plan.js';
 import type { Reader } from './reader.js';
 
 const isolation = 'ISOLATION LEVEL REPEATABLE READ';
 
 /** BEGIN, START TRANSACTION, COMMIT, END, ABORT, ROLLBACK, the reader behind the word. */
-export function planTransaction(word: string, reader: Reader, edits: Edits, sql: string): Plan {
+export function planTransaction(
+  word: string,
+  reader: Reader,
+  edits: Edits,
+  facts: SessionFacts,
+  sql: string,
+): Plan {
   switch (word) {
     case 'START':
       if (!reader.take('TRANSACTION')) return reader.unexpected();
-      return begin(reader, edits);
+      return begin(reader, edits, facts);
     case 'BEGIN':
       reader.takeOne('WORK', 'TRANSACTION');
-      return begin(reader, edits);
-    case 'PREPARE':
-      return notSupported(sql, reader.pieces[0]?.start ?? 0);
+      return begin(reader, edits, facts);
     default:
       if (reader.is('PREPARED')) return notSupported(sql, reader.pieces[0]?.start ?? 0);
       reader.takeOne('WORK', 'TRANSACTION');
@@ -28,12 +32,13 @@ export function planTransaction(word: string, reader: Reader, edits: Edits, sql:
   }
 }
 
-function begin(reader: Reader, edits: Edits, extras: Extras = {}): Plan {
+function begin(reader: Reader, edits: Edits, facts: SessionFacts): Plan {
   const head = reader.at - 1;
   const access = readModes(reader, edits);
   if (typeof access !== 'string') return access;
-  edits.insertAfter(head, ` ${isolation}${access}`);
-  return run(edits, extras);
+  // Inside a transaction the engine warns, and would refuse to change what is running.
+  edits.insertAfter(head, facts.transaction === 'idle' ? ` ${isolation}${access}` : '');
+  return run(edits);
 }
 
 /** The modes, taken out of the text; gives what is left of them for the engine. */
@@ -61,7 +66,13 @@ function readModes(reader: Reader, edits: Edits): string | Refusal {
 /** `SET [SESSION CHARACTERISTICS AS] TRANSACTION …`, the reader behind TRANSACTION. */
 export function planSetTransaction(reader: Reader, edits: Edits): Plan {
   if (reader.ended) return reader.unexpected();
-  return begin(reader, edits);
+  const head = reader.at - 1;
+  const access = readModes(reader, edits);
+  if (typeof access !== 'string') return access;
+  // One level for all: only access is left to say.
+  if (access === '') return command('select 1', 'SET');
+  edits.insertAfter(head, access);
+  return run(edits);
 }
 
 /** Redshift repeats the whole command. */
