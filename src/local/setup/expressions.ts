@@ -217,6 +217,24 @@ const rows = (
   ];
 };
 
+/** AWS manual, TRY_CAST function: errors over values give NULL, casts that are not there stay errors. */
+const tryCast = [
+  procedural(
+    'rs_try_cast(anyelement, text, anycompatible)',
+    'anycompatible',
+    `
+declare
+  result text;
+begin
+  execute 'select (($1)::' || $2 || ')::text' into result using $1;
+  return result;
+exception when data_exception then
+  return null;
+end`,
+    'stable',
+  ),
+];
+
 /** The columns of what a name stands for: whether a name in a select list is an alias (AWS manual, SELECT list). */
 const columns = [
   query(
@@ -252,7 +270,14 @@ const semistructured = [
 
 export const expressions: SetupStep = {
   name: 'expressions',
-  sql: [refuse, ...listagg, ...percentiles, ...ignoringNulls, ...qualify, ...columns, ...semistructured].join(
-    '\n',
-  ),
+  sql: [
+    refuse,
+    ...listagg,
+    ...percentiles,
+    ...ignoringNulls,
+    ...qualify,
+    ...tryCast,
+    ...columns,
+    ...semistructured,
+  ].join('\n'),
 };

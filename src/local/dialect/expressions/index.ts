@@ -5,6 +5,7 @@
 import type { Edits } from '../edits.js';
 import type { Piece } from '../pieces.js';
 import type { Refusal, SessionFacts } from '../plan.js';
+import { concatenation } from './concatenation.js';
 import type { Context } from './context.js';
 import { rewriteNavigation } from './navigation.js';
 import { refuseStrayMarks } from './outer-joins.js';
@@ -28,8 +29,9 @@ export function rewriteExpressions(
   if (refused) return refused;
   const names = rewriteNavigation(context);
   for (let index = pieces.length - 1; index >= 0; index--) {
-    const word = names.has(index) ? undefined : pieces[index]?.word;
-    const refusal = word ? rules.get(word)?.(context, index) : undefined;
+    const piece = names.has(index) ? undefined : pieces[index];
+    const rule = piece?.text === '+' ? concatenation : rules.get(piece?.word ?? '');
+    const refusal = rule?.(context, index);
     if (refusal) return refusal;
   }
   return rewriteClauses(context);

@@ -1,7 +1,7 @@
 /** The rules for expressions by the word that they begin with. One line a word. */
 import * as conditional from './conditional.js';
 import type { Rule } from './context.js';
-import { convert } from './conversions.js';
+import { convert, tryCast } from './conversions.js';
 import * as dates from './date-parts.js';
 import { interval } from './intervals.js';
 import * as now from './now.js';
@@ -37,6 +37,7 @@ const table: Readonly<Record<string, Rule>> = {
   NULLIF: conditional.nullif,
 
   CONVERT: convert,
+  TRY_CAST: tryCast,
   INTERVAL: interval,
   ARRAY: both(refusals.arrayBrackets, array),
   OBJECT: object,

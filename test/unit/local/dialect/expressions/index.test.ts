@@ -102,6 +102,19 @@ test('CONVERT is a cast', () => {
   );
 });
 
+test('TRY_CAST is a cast that gives NULL', () => {
+  expect(rewritten("select try_cast(a as numeric(8,2)), try_cast('x' as int) x from t")).toBe(
+    `select CAST(rs_try_cast(a, 'numeric(8,2)', NULL::numeric(8,2)) AS numeric(8,2)) AS "a", ` +
+      `CAST(rs_try_cast('x' ::varchar, 'int', NULL::int) AS int) x from t`,
+  );
+});
+
+test('two literals are texts to +', () => {
+  expect(rewritten("select 'a' + 'b' + c, d + 'e', date '2008-01-01' + '1 day' from t")).toBe(
+    "select 'a'::varchar + 'b' + c, d + 'e', date '2008-01-01' + '1 day' from t",
+  );
+});
+
 test('intervals with a qualifier are of the interval types', () => {
   expect(rewritten("select interval '1' day, interval '1-2' year to month, interval '2 days'")).toBe(
     "select (interval '1' day)::intervald2s, (interval '1-2' year to month)::intervaly2m, interval '2 days'",
