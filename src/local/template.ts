@@ -13,7 +13,7 @@ import { serverAccount } from './engine-account.js';
 import { findNative, prepareBinaries, temporaryRoots } from './engine-binaries.js';
 import { objectSteps, typeSteps } from './setup/index.js';
 import type { SetupStep } from './setup/step.js';
-import { startWatchdog, type Account } from './watchdog.js';
+import { FolderRefused, startWatchdog, type Account, type Watchdog } from './watchdog.js';
 
 /** The superuser that owns everything the set-up makes; on Redshift it is AWS's own. */
 export const templateOwner = 'rdsdb';
@@ -123,17 +123,21 @@ async function found(root: string, place: string, setup: Setup): Promise<string>
   if (account === undefined) await mkdir(root, { recursive: true, mode: 0o700 });
   for (let number = 1; number <= 8; number += 1) {
     const folder = number === 1 ? place : `${place}-${number}`;
-    const state = await inspect(folder, account);
-    if (state === 'foreign') continue;
-    if (state !== 'whole') {
+    // A build that somebody else makes meanwhile counts as well, unless it ends without one.
+    for (let round = 1; round <= 3 && (await isMissing(folder, account)); round += 1)
       await build(root, folder, setup);
-    }
+    if ((await inspect(folder, account)) !== 'whole') continue;
     // Its time says when it was last used.
     const now = new Date();
     await utimes(join(folder, manifest), now, now).catch(() => undefined);
     return folder;
   }
   throw new Error(`${place} is occupied by folders of other users`);
+}
+
+async function isMissing(folder: string, account: Account | undefined): Promise<boolean> {
+  const state = await inspect(folder, account);
+  return state === 'absent' || state === 'broken';
 }
 
 const manifest = 'manifest.json';
@@ -164,9 +168,30 @@ async function list(folder: string): Promise<string> {
   return JSON.stringify(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Makes it in a folder that a watchdog removes, whatever happens to us, and moves it into place when it is whole. */
-async function build(root: string, place: string, { bin, account, types, objects }: Setup): Promise<void> {
+/** Seconds for which a process waits for another's build before it makes its own. */
+const patience = 30;
+
+/**
+ * One build at a time on a machine: its folder is the lock, and its watchdog removes that when the builder is gone.
+ * Undefined when another process had the turn and has ended it.
+ */
+async function takeTurn(place: string, setup: Setup): Promise<{ work: string; guard: Watchdog } | undefined> {
+  const lock = `${place}.building`;
+  try {
+    return { work: lock, guard: await startBuild(lock, setup) };
+  } catch (cause) {
+    if (!(cause instanceof FolderRefused) || !(await isOurs(lock, setup.account))) throw cause;
+  }
+  const until = Date.now() + patience * 1000;
+  while (Date.now() < until) {
+    if (!(await isOurs(lock, setup.account))) return undefined;
+    await pause(20);
+  }
   const work = `${place}.${randomBytes(6).toString('hex')}`;
+  return { work, guard: await startBuild(work, setup) };
+}
+
+async function startBuild(work: string, { bin, account, types, objects }: Setup): Promise<Watchdog> {
   const guard = startWatchdog(work, account, {
     kind: 'build',
     bin,
@@ -176,8 +201,26 @@ async function build(root: string, place: string, { bin, account, types, objects
     types: script(types),
     objects: `${script(objects)}${databases}`,
   });
+  await guard.made;
+  return guard;
+}
+
+async function isOurs(folder: string, account: Account | undefined): Promise<boolean> {
+  const stat = await lstat(folder).catch(() => undefined);
+  return stat?.uid === (account?.uid ?? process.geteuid?.());
+}
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Makes it in a folder that a watchdog removes, whatever happens to us, and moves it into place when it is whole. */
+async function build(root: string, place: string, setup: Setup): Promise<void> {
+  const { account, types, objects } = setup;
+  const turn = await takeTurn(place, setup);
+  if (turn === undefined) return;
+  const { work, guard } = turn;
   try {
-    await guard.made;
+    if (!(await isMissing(place, account))) return;
     await guard.built.catch((cause: unknown) => {
       throw new SetupFailed(
         `The local Redshift cannot be set up: ${complaint(String(cause), [...types, ...objects])}`,

@@ -98,6 +98,27 @@ describe('the template', () => {
     expect(readdirSync(folder)).toHaveLength(1);
   });
 
+  it('is made by the next when its maker is killed in the middle, and nothing of that stays', async () => {
+    const folder = inside('killed-maker');
+    const program = `
+      import { prepareTemplate } from ${JSON.stringify(pathToFileURL('src/local/template.ts').href)};
+      console.log('begins');
+      await prepareTemplate(${JSON.stringify(bin)}, ${account === undefined ? 'undefined' : JSON.stringify(account)}, { roots: [${JSON.stringify(folder)}],
+        types: ${JSON.stringify(types)}, objects: ${JSON.stringify(objects)} });`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    const isBuilding = (): boolean => readdirSync(folder).some((name) => name.endsWith('.building'));
+    for (let wait = 0; wait < 500 && !isBuilding(); wait += 1) await pause(10);
+    expect(isBuilding()).toBe(true);
+    child.kill('SIGKILL');
+    // It waits until the watchdog has cleaned up, and makes its own.
+    const data = await make(folder);
+    expect(existsSync(join(data, 'PG_VERSION'))).toBe(true);
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
+
   it('is another for other SQL', async () => {
     const folder = inside('other');
     const first = await make(folder);
@@ -164,10 +185,16 @@ describe('the template', () => {
 
 describe('an engine from the template', () => {
   it('starts in about a second, with the database dev, for the socket only', async () => {
-    await startEngine({ template: true }).then((engine) => engine.stop());
-    const start = performance.now();
+    // The least of several, since other work on the machine takes time too.
+    const times: number[] = [];
+    for (let number = 0; number < 4; number += 1) {
+      const start = performance.now();
+      const one = await startEngine({ template: true });
+      times.push(performance.now() - start);
+      await one.stop();
+    }
+    expect(Math.min(...times)).toBeLessThan(2000);
     const engine = await startEngine({ template: true });
-    const took = performance.now() - start;
     expect([engine.user, engine.database, engine.host]).toEqual(['rdsdb', 'dev', engine.socketDir]);
     expect(
       await ask(engine, `select string_agg(datname, ' ' order by datname) as answer from pg_database`),
@@ -177,7 +204,6 @@ describe('an engine from the template', () => {
     ).toBe('');
     await engine.stop();
     expect(existsSync(engine.socketDir)).toBe(false);
-    expect(took).toBeLessThan(3000);
   });
 
   it('is nobody else’s: what one changes, the next does not see', async () => {
