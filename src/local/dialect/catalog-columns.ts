@@ -15,6 +15,8 @@ const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     // The engine's keys are deferrable, Redshift's are not.
     PG_CONSTRAINT: 'CONSRC CONDEFERRABLE',
     PG_DATABASE: 'DATLASTSYSOID DATCONFIG',
+    PG_DEFAULT_ACL: 'DEFACLUSER',
+    PG_STAT_ACTIVITY: 'PROCPID CURRENT_QUERY',
   }).map(([table, columns]) => [table, new Set(columns.split(' '))] as const),
 );
 

@@ -105,6 +105,7 @@ function readElements(
   const kept: boolean[] = [];
   let likes = false;
   const elements = argumentsOf(reader.pieces, list);
+  if (elements.length === 0) return new Reader(reader.pieces, close).unexpected();
   for (const { first, last } of elements) {
     const element = new Reader(reader.pieces, first);
     if (first > last) return element.unexpected();

@@ -58,7 +58,7 @@ function foreignAt(pieces: readonly Piece[], index: number, catalog: boolean): R
         ? refuse('0A000', 'VALUES lists as constant tables are not supported', piece.start)
         : undefined;
     case 'ROW':
-      return next?.text === '(' && pieces[index - 1]?.kind !== 'identifier'
+      return next?.text === '(' && pieces[index - 1]?.word !== 'EACH'
         ? refuse('0A000', 'Row constructors are not supported', piece.start)
         : undefined;
     case 'ROWS':

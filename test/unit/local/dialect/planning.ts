@@ -43,6 +43,8 @@ export function expectRefusal(sql: string, sqlState: string, message: string | R
 /** What a statement records about its table. */
 export function notes(sql: string): Record<string, unknown> {
   const note = run(sql).after?.find((statement) => statement.includes('rs_note_table'));
-  const json = /, '(.*)'::pg_catalog\.json\)$/.exec(note ?? '')?.[1];
-  return json === undefined ? {} : (JSON.parse(json.replaceAll("''", "'")) as Record<string, unknown>);
+  const [, escaped = '', quoted] = /, (E?)'(.*)'::pg_catalog\.json\)$/.exec(note ?? '') ?? [];
+  if (quoted === undefined) return {};
+  const json = quoted.replaceAll("''", "'");
+  return JSON.parse(escaped === '' ? json : json.replaceAll('\\\\', '\\')) as Record<string, unknown>;
 }
