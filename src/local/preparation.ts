@@ -4,7 +4,7 @@ import type { Dialogue } from './dialogue.js';
 import type { Plan, Run, SessionFacts } from './dialect/plan.js';
 import { planStatement } from './dialect/plan-statement.js';
 import type { Origin } from './errors-of-redshift.js';
-import { typeNumerics } from './numeric-columns.js';
+import { type Ask, numericModifiers, typeNumerics } from './numeric-columns.js';
 import { type Query, queryBehind } from './query-behind.js';
 
 /** A prepared statement. */
@@ -45,8 +45,9 @@ export async function prepare(
   const sql = run?.sql ?? own;
   const origin: Origin = { text, start, sql, position: run?.position ?? ((offset) => offset) };
   dialogue.origin = origin;
+  const known = settledOids(sql, parameterOids);
   dialogue.send(
-    { type: 'Parse', statement: name, sql, parameterOids },
+    { type: 'Parse', statement: name, sql, parameterOids: known },
     { type: 'Describe', target: 'statement', name },
   );
   let typeOids: readonly number[] = [];
@@ -57,13 +58,44 @@ export async function prepare(
     else if (reply.type === 'RowDescription') fields = reply.fields;
     described = reply.type === 'RowDescription' || reply.type === 'NoData';
   }
-  const typed = await typeNumerics(fields, async () => {
-    const query = await queryBehind({ sql, parameterOids }, (question, values) =>
-      dialogue.ask(question, values),
-    );
-    return await parseTreeOf(dialogue, query);
-  });
-  return { run, origin, text: own, parameterOids: typeOids, ...typed };
+  const ask: Ask = (question) => dialogue.ask(question);
+  const typed = await typeNumerics(
+    fields,
+    async () => {
+      const query = await queryBehind({ sql, parameterOids: known }, (question, values) =>
+        dialogue.ask(question, values),
+      );
+      return await parseTreeOf(dialogue, query);
+    },
+    ask,
+  );
+  const settled =
+    run && (await withMadeNumerics(run, () => parseTreeOf(dialogue, { sql, parameterOids: known }), ask));
+  return { run: settled, origin, text: own, parameterOids: typeOids, ...typed };
+}
+
+/**
+ * Types of parameters that no `$n` uses: the engine would insist on knowing them, Redshift does not. UNKNOWN (705) is
+ * what Amazon's Python driver declares texts and NULLs as.
+ */
+function settledOids(sql: string, parameterOids: readonly number[]): readonly number[] {
+  if (!parameterOids.some((oid) => oid === 0 || oid === unknown)) return parameterOids;
+  const used = new Set(Array.from(sql.matchAll(/\$(\d+)/g), ([, number]) => Number(number)));
+  return parameterOids.map((oid, at) => ((oid === 0 || oid === unknown) && !used.has(at + 1) ? text : oid));
+}
+
+const unknown = 705;
+const text = 25;
+
+/** A table that a query makes has columns of the types that Redshift gives to the query's. */
+async function withMadeNumerics(run: Run, treeOf: () => Promise<string | undefined>, ask: Ask): Promise<Run> {
+  if (run.after?.some((sql) => sql.includes('rs_settle_table')) !== true) return run;
+  const modifiers = await numericModifiers(await treeOf(), ask);
+  const list = modifiers.map((modifier) => String(modifier ?? -1)).join(',');
+  return {
+    ...run,
+    after: [`select pg_catalog.set_config('redshift.made_numerics', '${list}', true)`, ...run.after],
+  };
 }
 
 /** The dialect's answer, once its questions to the catalog are answered. */

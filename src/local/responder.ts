@@ -2,6 +2,8 @@
  * One client's conversation after the login: every message of the extended and the simple protocol, answered as Redshift
  * would.
  */
+import { DataError } from '../errors.js';
+import type { RowRun } from '../protocol/framing.js';
 import type { Format, FrontendMessage } from '../protocol/messages.js';
 import { statementRanges } from '../sql/statements.js';
 import { type Activity, activityKind } from './activity.js';
@@ -120,7 +122,7 @@ export class Responder {
     const { portal, parameterFormats, values, resultFormats } = message;
     const statement = this.#statements.get(message.statement);
     const formats = eachFormat(resultFormats, statement?.fields?.length ?? 0);
-    const plans = statement ? columnPlans(statement, formats ?? []) : [];
+    const plans = statement ? this.#columnPlans(statement, formats ?? []) : [];
     this.#dialogue.clean = false;
     this.#dialogue.origin = statement?.origin;
     this.#dialogue.send({
@@ -206,7 +208,7 @@ export class Responder {
   async #simple(passage: Passage): Promise<void> {
     const statement = await this.#prepare(simple, passage, []);
     if (statement.parameterOids.length > 0) throw await this.#noParameter(passage);
-    const plans = columnPlans(statement, []);
+    const plans = this.#columnPlans(statement, []);
     this.#dialogue.clean = false;
     this.#dialogue.send({
       type: 'Bind',
@@ -256,6 +258,13 @@ export class Responder {
     }
     const facts = { transaction, caseSensitive: this.#caseSensitive, user: this.#user };
     return await prepare(this.#dialogue, name, passage, parameterOids, facts);
+  }
+
+  #columnPlans({ fields, computed }: Statement, formats: readonly Format[]): ColumnPlan[] {
+    const { protocolVersion } = this.#output;
+    return (fields ?? []).map((field, index) =>
+      columnPlan(field, formats[index] ?? 0, { computed: computed.has(index), protocolVersion }),
+    );
   }
 
   async #describe(statement: Statement, formats: readonly Format[]): Promise<void> {
@@ -326,7 +335,7 @@ export class Responder {
       switch (reply.type) {
         case 'Rows':
           if (!givesRows(statement)) break;
-          this.#output.raw(rewriteRows(reply.run, rewrites));
+          this.#output.raw(await this.#rewritten(reply.run, rewrites, statement));
           await this.#output.relieve();
           break;
         case 'CommandComplete':
@@ -340,6 +349,22 @@ export class Responder {
         default:
           break;
       }
+    }
+  }
+
+  /** The rows as Redshift sends them; a value that does not fit its type ends the statement. */
+  async #rewritten(run: RowRun, rewrites: readonly Rewrite[], { origin }: Statement): Promise<Uint8Array> {
+    try {
+      return rewriteRows(run, rewrites);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      await this.#dialogue.expect('CommandComplete');
+      const { message } = error;
+      throw await this.#dialogue.refuse(
+        { kind: 'refuse', sqlState: 'XX000', message },
+        origin.text,
+        origin.start,
+      );
     }
   }
 
@@ -374,10 +399,6 @@ const statusOf = { idle: 'I', open: 'T', failed: 'E' } as const;
 
 function givesRows({ fields, run }: Statement): boolean {
   return fields !== undefined && run?.rows !== 'drop';
-}
-
-function columnPlans({ fields, computed }: Statement, formats: readonly Format[]): ColumnPlan[] {
-  return (fields ?? []).map((field, index) => columnPlan(field, formats[index] ?? 0, computed.has(index)));
 }
 
 const rewritesOf = (plans: readonly ColumnPlan[]): Rewrite[] => plans.map(({ rewrite }) => rewrite);

@@ -27,7 +27,9 @@ export const varbyte: Codec = {
   choices: ['hex'],
   canonical: 'hex',
   preset: 'hex',
-  binaryWanted: never,
+  // Below version 2 the text is hex digits; from it on, servers send the bytes themselves even as text
+  // (amazon-redshift-python-driver#261), so that only binary is told for sure.
+  binaryWanted: fromVersion2,
   text: ({ choice }) => shown((block, start, end) => hexBytes(block, start, end, 'varbyte'), choice),
   binary: ({ choice }) => shown(copy, choice),
 };

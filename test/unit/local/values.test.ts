@@ -19,7 +19,8 @@ const modifier = (precision: number, scale: number): number => ((precision << 16
 
 /** A value as it comes to a client that asked for this format. */
 function sent(typeOid: number, format: Format, value: Uint8Array, typeModifier = -1): Uint8Array {
-  const { rewrite } = columnPlan(field(typeOid, typeModifier), format, false);
+  const traits = { computed: false, protocolVersion: 1 };
+  const { rewrite } = columnPlan(field(typeOid, typeModifier), format, traits);
   return rewrite ? rewrite(value) : value;
 }
 
@@ -125,6 +126,23 @@ describe('VARBYTE', () => {
   it('is hex digits without a prefix in text, and raw in binary', () => {
     expect(Buffer.from(sent(6551, 0, Buffer.from('\\x00ff'))).toString()).toBe('00ff');
     expect(Buffer.from(sent(6551, 1, Buffer.from('00ff', 'hex'))).toString('hex')).toBe('00ff');
+  });
+});
+
+describe('VARBYTE from version 2 on', () => {
+  it('is raw in text, too', () => {
+    for (const protocolVersion of [2, 3]) {
+      const plan = columnPlan(field(6551), 0, { computed: false, protocolVersion });
+      expect(plan).toEqual({ engineFormat: 1, rewrite: undefined });
+    }
+  });
+});
+
+describe('an array of ACLITEM', () => {
+  it('is a binary array of texts', () => {
+    const bytes = sent(1034, 1, Buffer.from('{rdsdb=arwdDxtm/rdsdb,"\\"a b\\"=r/rdsdb"}'));
+    expect(binary(1034, bytes)).toEqual(['rdsdb=arwdDxtm/rdsdb', '"a b"=r/rdsdb']);
+    expect(binary(1034, sent(1034, 1, Buffer.from('{}')))).toEqual([]);
   });
 });
 
