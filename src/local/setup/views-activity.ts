@@ -109,6 +109,12 @@ select userid, query, xid, pid, starttime, endtime,
   0 as concurrency_scaling_status, 0 as from_sp_call
 from rs_visible_queries() where kind = 'QUERY';
 
+create view pg_catalog.svl_stored_proc_call as
+select userid, userid as session_userid, query, label::character(320) as label, xid, pid, database::character(32) as database,
+  substr(querytxt, 1, 4000)::character(4000) as querytxt, starttime, endtime, aborted::integer as aborted,
+  null::integer as from_sp_call, null::integer as query_index
+from rs_visible_queries() where ltrim(querytxt) ~* '^call[^a-z0-9_]';
+
 create view pg_catalog.svl_qerror as
 select userid, query, xid, pid, starttime as recordtime, sqlstate::character(5) as code, error::character(1024) as error
 from rs_visible_queries() where error is not null;

@@ -48,6 +48,13 @@ select p.*, p.prokind = 'a' as proisagg, p.prokind = 'w' as proiswindow from pg_
 create view pg_catalog.rs_pg_database as
 select d.*, 0::oid as datlastsysoid, null::text[] as datconfig from pg_database d;
 
+create view pg_catalog.rs_pg_default_acl as
+select d.*, d.defaclrole as defacluser from pg_default_acl d;
+
+create view pg_catalog.rs_pg_stat_activity as
+select datid, datname, pid as procpid, usesysid, usename, query as current_query, query_start
+from pg_stat_activity where backend_type = 'client backend' and usesysid <> 10;
+
 -- How keys are written down, without what keeps the engine from enforcing them.
 update pg_proc set proname = 'rs_engine_' || proname where oid in ('pg_get_constraintdef(oid)'::regprocedure,
   'pg_get_constraintdef(oid, boolean)'::regprocedure, 'pg_get_indexdef(oid)'::regprocedure,
@@ -70,6 +77,7 @@ begin atomic
 end;
 
 grant select on pg_catalog.rs_pg_class, pg_catalog.rs_pg_attribute, pg_catalog.rs_pg_attrdef, pg_catalog.rs_pg_proc,
-  pg_catalog.rs_pg_constraint, pg_catalog.rs_pg_database to public;
+  pg_catalog.rs_pg_constraint, pg_catalog.rs_pg_database, pg_catalog.rs_pg_default_acl, pg_catalog.rs_pg_stat_activity
+  to public;
 `,
 };

@@ -74,11 +74,13 @@ select n.nspname as schemaname, c.relname as tablename, pg_get_userbyid(c.relown
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind in ('r', 'p') and not (n.nspname = 'pg_catalog' and c.relname ~ '^rs_');
 
+-- A materialized view is a view there, and its definition says what it is.
 create view pg_catalog.pg_views as
 select n.nspname as schemaname, c.relname as viewname, pg_get_userbyid(c.relowner) as viewowner,
-  pg_get_viewdef(c.oid) as definition
+  case c.relkind when 'm' then 'create materialized view ' || quote_ident(c.relname) || ' as' else '' end
+    || pg_get_viewdef(c.oid) as definition
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind = 'v' and not (n.nspname = 'pg_catalog' and c.relname ~ '^rs_');
+where c.relkind in ('v', 'm') and not (n.nspname in ('pg_catalog', 'information_schema') and c.relname ~ '^rs_');
 
 create view pg_catalog.pg_class_info as
 select c.oid as reloid, c.relname, c.relnamespace, c.reltype, rs_user_id(c.relowner) as relowner, c.relam, c.relfilenode,
@@ -108,9 +110,20 @@ select p.oid as prooid, p.proname, p.pronamespace, rs_user_id(p.proowner) as pro
   p.proargtypes, p.proargnames, p.prosrc, p.probin, p.proacl, p.prokind, p.proallargtypes, p.proargmodes, p.proconfig
 from pg_proc p where p.proname !~ '^rs_' or p.pronamespace <> 'pg_catalog'::regnamespace;
 
+create view pg_catalog.svv_mv_info as
+select current_database()::character(128) as database_name, schema_name::character(128) as schema_name,
+  pg_get_userbyid(relowner)::character(128) as user_name, table_name::character(128) as name, 'f'::character(1) as is_stale,
+  1 as state, 'f'::character(1) as autorewrite, 'f'::character(1) as autorefresh
+from pg_catalog.rs_relations where relkind = 'm';
+
+create view pg_catalog.stv_mv_info as
+select database_name as db_name, schema_name as schema, name, 0::bigint as updated_upto_xid, is_stale,
+  user_name as owner_user_name, state, autorewrite, autorefresh
+from pg_catalog.svv_mv_info where (select rs_caller_is_superuser());
+
 create view pg_catalog.pg_external_schema as
 select null::oid as esoid, null::integer as eskind, null::text as esdbname, null::text as esoptions where false;
-grant select on pg_catalog.pg_table_def, pg_catalog.pg_tables, pg_catalog.pg_views, pg_catalog.pg_class_info, pg_catalog.pg_attribute_info,
+grant select on pg_catalog.svv_mv_info, pg_catalog.stv_mv_info, pg_catalog.pg_table_def, pg_catalog.pg_tables, pg_catalog.pg_views, pg_catalog.pg_class_info, pg_catalog.pg_attribute_info,
   pg_catalog.pg_database_info, pg_catalog.pg_proc_info, pg_catalog.pg_external_schema to public;
 
 -- Columns of a table or view: (schema, name, column, type, number).

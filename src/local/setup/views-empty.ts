@@ -3,6 +3,7 @@
  * AWS manual gives them, so that what reads them finds nothing rather than an error.
  */
 import type { SetupStep } from './step.js';
+import { planViews } from './views-plans.js';
 
 const user = 'userid integer, query integer, slice integer';
 const loadError =
@@ -25,10 +26,6 @@ const views: Readonly<Record<string, string>> = {
     'share_name varchar(128), share_id integer, share_owner integer, source_database varchar(128), consumer_database varchar(128), share_type varchar(8), createdate timestamp, is_publicaccessible boolean, share_acl varchar(256), producer_account varchar(16), producer_namespace varchar(64), managed_by varchar(64)',
   svv_datashare_objects:
     'share_type varchar(8), share_name varchar(128), object_type varchar(64), object_name varchar(512), producer_account varchar(16), producer_namespace varchar(64), include_new boolean',
-  svv_mv_info:
-    'database_name character(128), schema_name character(128), user_name character(128), name character(128), is_stale character(1), state integer, autorewrite character(1), autorefresh character(1)',
-  stv_mv_info:
-    'db_name character(128), schema character(128), name character(128), updated_upto_xid bigint, is_stale character(1), owner_user_name character(128), state integer, autorewrite character(1), autorefresh character(1)',
   stl_load_errors: `userid integer, slice integer, tbl integer, starttime timestamp, ${loadError}`,
   stl_loaderror_detail:
     'userid integer, slice integer, session integer, query integer, filename character(256), line_number bigint, field integer, colname character(1024), value character(1024), is_null integer, type character(10), col_length character(10)',
@@ -66,12 +63,18 @@ const views: Readonly<Record<string, string>> = {
     'userid integer, name varchar(256), xid bigint, pid integer, starttime timestamp, row_count bigint, byte_count bigint, fetched_rows bigint',
 };
 
-const statements = Object.entries(views).map(([name, columns]) => {
+/** One view per entry, which never has a row. */
+function emptyView([name, columns]: readonly [string, string]): string {
   const list = columns
     .split(/, (?=[a-z_]+ )/)
     .map((column) => column.replace(/^(\w+) (.*)$/, 'null::$2 as "$1"'))
     .join(', ');
   return `create view pg_catalog.${name} as select ${list} where false; grant select on pg_catalog.${name} to public;`;
-});
+}
 
-export const emptyViews: SetupStep = { name: 'empty system views', sql: statements.join('\n') };
+export const emptyViews: SetupStep = {
+  name: 'empty system views',
+  sql: Object.entries({ ...views, ...planViews })
+    .map(emptyView)
+    .join('\n'),
+};

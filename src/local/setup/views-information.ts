@@ -34,6 +34,15 @@ select current_database()::varchar as table_catalog, c.schema_name::varchar as t
   c.attnum::text::varchar as dtd_identifier, 'NO'::varchar as is_self_referencing
 from pg_catalog.rs_columns c join pg_type t on t.oid = c.atttypid join pg_namespace n on n.oid = t.typnamespace
 order by c.schema_name, c.table_name, c.attnum;
+
+alter view information_schema.views rename to rs_engine_views;
+revoke select on information_schema.rs_engine_views from public;
+create view information_schema.views as
+select current_database()::varchar as table_catalog, schemaname::varchar as table_schema, viewname::varchar as table_name,
+  case when pg_has_role(viewowner, 'usage') then definition end::varchar as view_definition, 'NONE'::varchar as check_option,
+  'NO'::varchar as is_updatable, 'NO'::varchar as is_insertable_into
+from pg_catalog.pg_views v
+where exists (select from pg_catalog.rs_relations r where r.schema_name = v.schemaname and r.table_name = v.viewname);
 `;
 
 /** NOT NULL is no constraint there, and keys are not deferrable. */
@@ -63,7 +72,7 @@ select current_database()::varchar as constraint_catalog, s.nspname::varchar as 
 from pg_constraint k join pg_class c on c.oid = k.conrelid join pg_namespace s on s.oid = k.connamespace
 where k.contype = 'c' and pg_has_role(c.relowner, 'usage');
 grant select on information_schema.tables, information_schema.columns, information_schema.table_constraints,
-  information_schema.check_constraints to public;
+  information_schema.check_constraints, information_schema.views to public;
 `;
 
 export const informationViews: SetupStep = { name: 'information_schema', sql: tables + constraints };
