@@ -1,5 +1,5 @@
 /**
- * Aliases used further on in the same select list: Redshift puts what they stand for in their place, unless a relation
+ * Aliases used further on in the same select list or in WHERE, GROUP BY, HAVING and ORDER BY: Redshift puts what they stand for in their place, unless a relation
  * in FROM has a column of that name (AWS manual, SELECT list). Only the catalog knows columns, so there is a question.
  */
 import { Edits } from '../edits.js';
@@ -9,7 +9,7 @@ import { nameOf, sqlQualified } from '../reader.js';
 import { datePart } from './date-parts.js';
 import { type FromItem, readFromList } from './from-items.js';
 import { keepLabel } from './labels.js';
-import { type QueryBlock, queryBlocks } from './query-blocks.js';
+import { type Item, type QueryBlock, itemsBetween, queryBlocks } from './query-blocks.js';
 import { type SelectItem, isName, isStar, readSelectItem } from './select-items.js';
 
 /** A statement with aliases in it that may have to be replaced. */
@@ -88,22 +88,37 @@ function questionFor(tables: readonly string[]): LateralAliases['question'] {
   };
 }
 
-/** The names in the items of a block that an alias before them gives. */
+/** The names in a block that an alias gives: in items behind it, and in the clauses behind FROM. */
 function usesIn(pieces: readonly Piece[], block: QueryBlock): Use[] {
   const uses: Use[] = [];
   const aliases = new Map<string, SelectItem>();
+  const find = (range: Item) => {
+    for (const piece of aliases.size > 0 ? namesIn(pieces, range) : []) {
+      const name = nameOf(pieces[piece] as Piece);
+      const means = aliases.get(name);
+      if (means) uses.push({ piece, name, means, block });
+    }
+  };
   for (const raw of block.items) {
     const item = readSelectItem(pieces, raw);
-    if (aliases.size > 0) {
-      for (const piece of namesIn(pieces, item)) {
-        const name = nameOf(pieces[piece] as Piece);
-        const means = aliases.get(name);
-        if (means) uses.push({ piece, name, means, block });
-      }
-    }
+    find(item);
     if (item.alias && !isColumnOf(pieces, item, item.alias.name)) aliases.set(item.alias.name, item);
   }
+  for (const { name, first, last } of block.clauses) {
+    if (name === 'where' || name === 'having') find({ first: first + 1, last });
+    // A name alone is an alias to the engine as well.
+    if (name !== 'group' && name !== 'order') continue;
+    for (const item of itemsBetween(pieces, first + 2, last, block.depth)) {
+      if (item.last > item.first && !(name === 'order' && isSorted(pieces, item))) find(item);
+    }
+  }
   return uses;
+}
+
+/** `a DESC NULLS LAST`: one name and how to sort by it. */
+function isSorted(pieces: readonly Piece[], { first, last }: Item): boolean {
+  const words = ['ASC', 'DESC', 'NULLS', 'FIRST', 'LAST'];
+  return pieces.slice(first + 1, last + 1).every(({ word }) => words.includes(word));
 }
 
 /** `t.a AS a`: that column exists, so the alias is never meant. */
@@ -115,7 +130,7 @@ function isColumnOf(pieces: readonly Piece[], { first, last }: SelectItem, name:
 }
 
 /** Single names in an item that may be columns; what is in queries inside has its own FROM first. */
-function namesIn(pieces: readonly Piece[], { first, last }: SelectItem): number[] {
+function namesIn(pieces: readonly Piece[], { first, last }: Item): number[] {
   const found: number[] = [];
   for (let index = first; index <= last; index++) {
     const piece = pieces[index];

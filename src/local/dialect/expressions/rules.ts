@@ -1,9 +1,10 @@
 /** The rules for expressions by the word that they begin with. One line a word. */
 import * as conditional from './conditional.js';
-import type { Rule } from './context.js';
+import { type Rule, callAt } from './context.js';
 import { convert, tryCast } from './conversions.js';
 import * as dates from './date-parts.js';
 import { interval } from './intervals.js';
+import { keepLabel } from './labels.js';
 import * as now from './now.js';
 import * as ordered from './ordered-aggregates.js';
 import * as refusals from './refusals.js';
@@ -14,6 +15,22 @@ import * as windows from './window-functions.js';
 function both(first: Rule, second: Rule): Rule {
   return (context, index) => first(context, index) ?? second(context, index);
 }
+
+/** A function whose column Redshift calls after another one. */
+function label(name: string): Rule {
+  return (context, index) => {
+    const call = callAt(context.pieces, index);
+    if (call) keepLabel(context, index, call.close, name);
+    return undefined;
+  };
+}
+
+/** A function of Redshift whose name is a keyword of the engine's. */
+const ownFunction: Rule = ({ pieces, edits }, index) => {
+  const piece = pieces[index];
+  if (piece && callAt(pieces, index)) edits.replace(index, index, `"${piece.text.toLowerCase()}"`);
+  return undefined;
+};
 
 const table: Readonly<Record<string, Rule>> = {
   DATEADD: dates.dateAdd,
@@ -35,6 +52,9 @@ const table: Readonly<Record<string, Rule>> = {
   NVL2: conditional.nvl2,
   DECODE: conditional.decode,
   NULLIF: conditional.nullif,
+
+  LOG: label('dlog10'),
+  JSON_SERIALIZE: ownFunction,
 
   CONVERT: convert,
   TRY_CAST: tryCast,

@@ -109,6 +109,12 @@ test('TRY_CAST is a cast that gives NULL', () => {
   );
 });
 
+test('functions that the engine knows by another name or as a keyword', () => {
+  expect(rewritten('select json_serialize(a), log(100) from t')).toBe(
+    'select "json_serialize"(a), log(100) AS "dlog10" from t',
+  );
+});
+
 test('two literals are texts to +', () => {
   expect(rewritten("select 'a' + 'b' + c, d + 'e', date '2008-01-01' + '1 day' from t")).toBe(
     "select 'a'::varchar + 'b' + c, d + 'e', date '2008-01-01' + '1 day' from t",

@@ -17,6 +17,14 @@ test('an alias stands for its expression in the items behind it', () => {
   expect(replaced('select a + 1 x, x from t')).toBe('select a + 1 x, (a + 1) AS "x" from t');
 });
 
+test('an alias may stand in the clauses behind FROM; alone in GROUP BY and ORDER BY it is one to the engine too', () => {
+  expect(
+    replaced('select a + 1 as b from t where b > 1 group by b, b * 2 having b < 3 order by b desc, b + 1'),
+  ).toBe(
+    'select a + 1 as b from t where (a + 1) > 1 group by b, (a + 1) * 2 having (a + 1) < 3 order by b desc, (a + 1) + 1',
+  );
+});
+
 test('the catalog is asked for the columns of the tables in FROM, and a column comes first', () => {
   const sql = 'select a + 1 as b, b * 2 as c from s.t, "U" x';
   expect(ask(sql)?.question.parameters).toEqual(['"s"."t"', '"U"']);
