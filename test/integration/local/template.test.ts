@@ -19,7 +19,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArgumentError, OperationalError } from '../../../src/errors.js';
 import { serverAccount } from '../../../src/local/engine-account.js';
 import { findNative, prepareBinaries } from '../../../src/local/engine-binaries.js';
-import { startEngine, type Engine } from '../../../src/local/engine.js';
+import { startEngine, type Engine, type EngineOptions } from '../../../src/local/engine.js';
 import { prepareTemplate } from '../../../src/local/template.js';
 import { startTemplateEngine } from './engine-harness.js';
 
@@ -184,16 +184,23 @@ describe('the template', () => {
 });
 
 describe('an engine from the template', () => {
-  it('starts in about a second, with the database dev, for the socket only', async () => {
-    // The least of several, since other work on the machine takes time too.
-    const times: number[] = [];
-    for (let number = 0; number < 4; number += 1) {
+  it('starts sooner than an empty one, with the database dev, for the socket only', async () => {
+    // A copy has to be quicker than an empty database, whatever else the machine does; that one takes a second.
+    const time = async (options: EngineOptions): Promise<number> => {
       const start = performance.now();
-      const one = await startEngine({ template: true });
-      times.push(performance.now() - start);
+      const one = await startEngine(options);
+      const took = performance.now() - start;
       await one.stop();
+      return took;
+    };
+    await time({ template: true });
+    const copies: number[] = [];
+    const empties: number[] = [];
+    for (let number = 0; number < 3; number += 1) {
+      copies.push(await time({ template: true }));
+      empties.push(await time({}));
     }
-    expect(Math.min(...times)).toBeLessThan(2000);
+    expect(Math.min(...copies)).toBeLessThan(Math.min(...empties));
     const engine = await startEngine({ template: true });
     expect([engine.user, engine.database, engine.host]).toEqual(['rdsdb', 'dev', engine.socketDir]);
     expect(
