@@ -60,10 +60,12 @@ where pronamespace = 'pg_catalog'::regnamespace and oid < 12000 and proname ~ '^
 /** The parser calls these by name for a syntax of their own; a body keeps its words. */
 const syntax = ['extract', 'overlay'];
 
+/** Where only some of a name's functions are hidden, bodies mean the others. */
 const bodies = `do $rs$
 declare
-  hidden text := (select _pg_string_agg(distinct substr(proname, 5), '|') from pg_catalog.pg_proc
-    where oid < 12000 and left(proname, 4) = '_pg_' and substr(proname, 5) not in (${syntax.map((name) => `'${name}'`).join(', ')}));
+  hidden text := (select _pg_string_agg(distinct substr(proname, 5), '|') from pg_catalog.pg_proc h
+    where oid < 12000 and left(proname, 4) = '_pg_' and substr(proname, 5) not in (${syntax.map((name) => `'${name}'`).join(', ')})
+      and not exists (select from pg_catalog.pg_proc v where v.oid < 12000 and v.proname = substr(h.proname, 5)));
 begin
   update pg_catalog.pg_proc
   set prosrc = _pg_regexp_replace(prosrc, '(^|[^[:alnum:]_.$"])(pg_catalog[.])?(' || hidden || ')([[:space:]]*[(])',
