@@ -1,6 +1,6 @@
 /**
- * What the typing of NUMERIC columns needs of the engine's catalog, kept between statements. It asks nothing itself: it
- * says which question is open, and whoever has the connection answers it.
+ * What the typing of NUMERIC columns needs of the engine's catalog. It asks nothing itself: it says which question is
+ * open, and whoever has the connection answers it.
  */
 import type { Catalog } from './typing.js';
 
@@ -15,7 +15,11 @@ export interface CatalogQuestion {
 }
 
 /**
+ * For one statement, since views change. Names of functions hold as long as their OIDs: give the same map to every
+ * statement of a session.
+ *
  * @example
+ * const catalog = new NumericCatalog(names);
  * let columns = numericColumns(tree, catalog);
  * for (let open = catalog.open(); open !== undefined; open = catalog.open()) {
  *   open.answer(await query(open.sql));
@@ -23,10 +27,14 @@ export interface CatalogQuestion {
  * }
  */
 export class NumericCatalog implements Catalog {
-  readonly #functions = new Map<number, string>();
+  readonly #functions: Map<number, string>;
   readonly #views = new Map<number, string>();
   readonly #openFunctions = new Set<number>();
   readonly #openViews = new Set<number>();
+
+  constructor(names = new Map<number, string>()) {
+    this.#functions = names;
+  }
 
   functionName(oid: number): string | undefined {
     const name = this.#functions.get(oid);
@@ -66,13 +74,5 @@ export class NumericCatalog implements Catalog {
         for (const oid of oids) open.delete(oid);
       },
     };
-  }
-
-  /** After DDL: views and functions may have changed. */
-  forget(): void {
-    this.#functions.clear();
-    this.#views.clear();
-    this.#openFunctions.clear();
-    this.#openViews.clear();
   }
 }

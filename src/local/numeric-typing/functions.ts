@@ -156,7 +156,8 @@ const rules: Readonly<Record<string, Rule>> = {
   numeric_sub: binary(sumType),
   numeric_mul: binary(productType),
   numeric_div: binary(quotientType),
-  rs_numeric_div: binary(quotientType),
+  // A division that is cut at its scale; the arguments behind the two are the scale.
+  rs_quotient: binary(quotientType),
   mod: binary(remainderType),
   numeric_uminus: first,
   numeric_uplus: first,

@@ -4,3 +4,4 @@ export { modifierOf, typeOfModifier, type NumericType } from './numeric-type.js'
 export { numericBinary, rescaleNumeric } from './rescale.js';
 export { numericColumns, type Catalog } from './typing.js';
 export { parseTree, type TreeValue } from './tree.js';
+export { cutQuotients, hasDivision, type Rewritten } from './quotients.js';

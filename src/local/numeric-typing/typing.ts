@@ -25,14 +25,14 @@ export interface Catalog {
   viewTree(relation: number): string | undefined;
 }
 
-const emptyCatalog: Catalog = { functionName: () => undefined, viewTree: () => undefined };
+export const emptyCatalog: Catalog = { functionName: () => undefined, viewTree: () => undefined };
 
 const numericOid = 1700;
 
 type Known = NumericType | undefined;
 
 /** A query and the one around it: a VAR or a CTE says how many levels out it is to be found. */
-interface Scope {
+export interface Scope {
   readonly query: TreeNode;
   readonly outer: Scope | undefined;
 }
@@ -60,7 +60,8 @@ const typeFields: Readonly<Record<string, string>> = {
   SQLVALUEFUNCTION: 'type',
 };
 
-class Typing {
+/** The types of one statement's expressions; what is worked out once is kept. */
+export class Typing {
   readonly #catalog: Catalog;
   /** A query's columns; also what stops a recursive query from asking for itself. */
   readonly #columns = new Map<TreeNode, readonly Known[]>();
@@ -298,6 +299,10 @@ class Typing {
   }
 }
 
+/** Nothing here is worth a statement that would otherwise run: a tree from a newer server, or a very deep one. */
+export const unreadable = (error: unknown): boolean =>
+  error instanceof RangeError || (error instanceof Error && error.message.includes('parse tree'));
+
 function resultOid(node: TreeNode): number {
   const field = typeFields[node.name];
   if (field !== undefined) return numberOf(node, field);
@@ -356,9 +361,7 @@ export function numericColumns(
       return modifierOf(types[index] ?? bareNumeric);
     });
   } catch (error) {
-    // Nothing here is worth a statement that would otherwise run: a tree from a newer server, or a very deep one.
-    if (error instanceof RangeError || (error instanceof Error && error.message.includes('parse tree')))
-      return [];
+    if (unreadable(error)) return [];
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { castSteps } from './casts.js';
 import { catalogSteps } from './catalog.js';
 import { intervalSteps } from './intervals.js';
 import { dialectSteps } from './dialect.js';
+import { numericStep } from './numeric.js';
 import { functionSteps } from './functions.js';
 import { hidden } from './hidden.js';
 import { expressions } from './expressions.js';
@@ -27,6 +28,7 @@ export const objectSteps: readonly SetupStep[] = [
   ...intervalSteps,
   ...castSteps,
   ...aggregateSteps,
+  numericStep,
   expressions,
   versionStep,
   ...catalogSteps,

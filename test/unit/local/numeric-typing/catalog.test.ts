@@ -17,6 +17,15 @@ describe('NumericCatalog', () => {
     expect(catalog.open()).toBeUndefined();
   });
 
+  it('keeps the names of functions in the map that it is given', () => {
+    const names = new Map<number, string>();
+    new NumericCatalog(names).functionName(16_384);
+    const first = new NumericCatalog(names);
+    first.functionName(16_384);
+    first.open()?.answer([['16384', 'rs_quotient']]);
+    expect(new NumericCatalog(names).functionName(16_384)).toBe('rs_quotient');
+  });
+
   it('asks for the trees of views', () => {
     const catalog = new NumericCatalog();
     expect(catalog.viewTree(7)).toBeUndefined();
@@ -25,8 +34,5 @@ describe('NumericCatalog', () => {
     question?.answer([]);
     expect(catalog.viewTree(7)).toBeUndefined();
     expect(catalog.open()).toBeUndefined();
-    catalog.forget();
-    expect(catalog.viewTree(7)).toBeUndefined();
-    expect(catalog.open()).toBeDefined();
   });
 });
