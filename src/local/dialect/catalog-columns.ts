@@ -16,6 +16,7 @@ const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     PG_CONSTRAINT: 'CONSRC CONDEFERRABLE',
     PG_DATABASE: 'DATLASTSYSOID DATCONFIG',
     PG_DEFAULT_ACL: 'DEFACLUSER',
+    PG_LOCKS: 'TRANSACTION',
     PG_STAT_ACTIVITY: 'PROCPID CURRENT_QUERY',
   }).map(([table, columns]) => [table, new Set(columns.split(' '))] as const),
 );

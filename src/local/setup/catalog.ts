@@ -1,6 +1,7 @@
 /** Users, recorded facts, system views and procedures, in the order in which they build on each other. */
 import type { SetupStep } from './step.js';
 import { oldColumns } from './old-columns.js';
+import { owners } from './owners.js';
 import { procedures } from './procedures.js';
 import { system } from './system.js';
 import { systemLog } from './system-log.js';
@@ -20,6 +21,7 @@ export const catalogSteps: readonly SetupStep[] = [
   users,
   groups,
   roles,
+  owners,
   system,
   systemLog,
   procedures,

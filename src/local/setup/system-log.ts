@@ -31,6 +31,8 @@ create function pg_catalog.rs_log_queries(queries json) returns integer language
 declare
   last integer := coalesce((select max(objoid::bigint) from pg_shseclabel where classoid = 0 and provider = 'rs_query'), 0);
 begin
+  -- Two writers would take the same numbers.
+  lock table pg_shseclabel in share row exclusive mode;
   -- A server that starts again on old data counts from the beginning.
   delete from pg_shseclabel where classoid = 0 and provider = 'rs_query'
     and objoid::bigint in (select (q ->> 'query')::bigint from rs_elements(queries) q);
@@ -71,7 +73,7 @@ create type pg_catalog.rs_connection as (event text, recordtime timestamp, remot
 
 -- Objects with the keys event, time, host, port, pid, database, user, method, duration, sslVersion, sslCipher, application,
 -- driver, os, plugin, protocol; event is 'authenticated', 'disconnecting session' …
-create function pg_catalog.rs_log_connections(connections json) returns void volatile
+create function pg_catalog.rs_keep_connections(connections json) returns void volatile
 begin atomic
   insert into pg_shseclabel (objoid, classoid, provider, label)
   select (coalesce((select max(objoid::bigint) from pg_shseclabel where classoid = 0 and provider = 'rs_connection'), 0)
@@ -82,7 +84,13 @@ begin atomic
       (c ->> 'protocol')::integer)::pg_catalog.rs_connection)::text
   from rs_elements(connections) with ordinality as list (c, place);
 end;
-revoke execute on function pg_catalog.rs_log_connections(json) from public;
+create function pg_catalog.rs_log_connections(connections json) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+begin
+  lock table pg_shseclabel in share row exclusive mode;
+  perform rs_keep_connections(connections);
+end $$;
+revoke execute on function pg_catalog.rs_log_connections(json), pg_catalog.rs_keep_connections(json) from public;
 
 create function pg_catalog.rs_connections() returns setof pg_catalog.rs_connection stable security definer
   set search_path = pg_catalog, pg_temp

@@ -51,6 +51,9 @@ select d.*, 0::oid as datlastsysoid, null::text[] as datconfig from pg_database 
 create view pg_catalog.rs_pg_default_acl as
 select d.*, d.defaclrole as defacluser from pg_default_acl d;
 
+create view pg_catalog.rs_pg_locks as
+select l.*, l.transactionid as transaction from pg_locks l;
+
 create view pg_catalog.rs_pg_stat_activity as
 select datid, datname, pid as procpid, usesysid, usename, query as current_query, query_start
 from pg_stat_activity where backend_type = 'client backend' and usesysid <> 10;
@@ -77,7 +80,7 @@ begin atomic
 end;
 
 grant select on pg_catalog.rs_pg_class, pg_catalog.rs_pg_attribute, pg_catalog.rs_pg_attrdef, pg_catalog.rs_pg_proc,
-  pg_catalog.rs_pg_constraint, pg_catalog.rs_pg_database, pg_catalog.rs_pg_default_acl, pg_catalog.rs_pg_stat_activity
+  pg_catalog.rs_pg_constraint, pg_catalog.rs_pg_database, pg_catalog.rs_pg_default_acl, pg_catalog.rs_pg_locks, pg_catalog.rs_pg_stat_activity
   to public;
 `,
 };

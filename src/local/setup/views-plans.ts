@@ -33,7 +33,7 @@ export const planViews: Readonly<Record<string, string>> = {
   stl_file_scan:
     'userid integer, query integer, slice integer, name character(90), lines bigint, bytes bigint, loadtime bigint, curtime timestamp, is_partial integer, start_offset bigint',
   stl_commit_stats:
-    'xid bigint, node integer, startqueue timestamp, startwork timestamp, endlocal timestamp, endflush timestamp, metacommit timestamp, queuelen bigint, permblocks bigint, newblocks bigint, dirtyblocks bigint, headers bigint, numxids integer, oldestxid bigint, extwritelatency bigint',
+    'xid bigint, node integer, startqueue timestamp, startwork timestamp, endlocal timestamp, endflush timestamp, metacommit timestamp, queuelen bigint, permblocks bigint, newblocks bigint, dirtyblocks bigint, headers bigint, numxids integer, oldestxid bigint, extwritelatency bigint, endtime timestamp',
   stl_tr_conflict:
     'xact_id bigint, process_id bigint, xact_start_ts timestamp, abort_time timestamp, table_id bigint',
   stl_userlog:

@@ -290,6 +290,31 @@ describe('superusers', () => {
     await expect(as('clear', 'select * from mine')).rejects.toMatchObject({ code: '42501' });
   });
 
+  it('give what there is to anybody, whom the schema need not admit', async () => {
+    await as('awsuser', 'create schema closed_one');
+    await as('awsuser', 'create table closed_one.gift(a int)');
+    await as(
+      'awsuser',
+      "create function closed_one.f(int) returns int immutable language sql as 'select $1'",
+    );
+    await as('awsuser', "select rs_alter_owner('closed_one.gift'::regclass, 'worker')");
+    await as('awsuser', "select rs_alter_owner('closed_one.f(int)'::regprocedure, 'worker')");
+    const owned = await as(
+      'awsuser',
+      "select pg_get_userbyid(relowner) as o from pg_class where relname = 'gift'",
+    );
+    expect(owned).toEqual([{ o: 'worker' }]);
+    await as('worker', 'create table keep(a int)');
+    await expect(as('worker', "select rs_alter_owner('keep'::regclass, 'awsuser')")).rejects.toMatchObject(
+      failing('42501', 'must be superuser to change owner'),
+    );
+    for (const system of ["'pg_class'::regclass", "'pg_user'::regclass", "'rs_login(text)'::regprocedure"]) {
+      await expect(as('awsuser', `select rs_alter_owner(${system}, 'awsuser')`)).rejects.toMatchObject({
+        code: '42501',
+      });
+    }
+  });
+
   it('are no superusers of the engine', async () => {
     for (const sql of [
       'create role evil',
