@@ -204,7 +204,10 @@ describe('an engine from the template', () => {
     const engine = await startEngine({ template: true });
     expect([engine.user, engine.database, engine.host]).toEqual(['rdsdb', 'dev', engine.socketDir]);
     expect(
-      await ask(engine, `select string_agg(datname, ' ' order by datname) as answer from pg_database`),
+      await ask(
+        engine,
+        `select array_to_string(array(select datname::text from pg_database order by 1), ' ') as answer`,
+      ),
     ).toBe('dev template0 template1');
     expect(
       await ask(engine, `select setting as answer from pg_settings where name = 'listen_addresses'`),
