@@ -19,6 +19,7 @@ import { procedures } from '../../fixtures/manual/procedures.js';
 import { queries } from '../../fixtures/manual/queries.js';
 import { refusals } from '../../fixtures/manual/refusals.js';
 import { settings } from '../../fixtures/manual/settings.js';
+import { spatial } from '../../fixtures/manual/spatial.js';
 import { systemViews } from '../../fixtures/manual/system.js';
 import { text } from '../../fixtures/manual/text.js';
 import { transactions } from '../../fixtures/manual/transactions.js';
@@ -39,6 +40,7 @@ const groups: Record<string, readonly Pair[]> = {
   windows,
   'JSON and SUPER': jsonSuper,
   'binary values and hashes': binaryHash,
+  spatial,
   types,
   tables: ddl,
   data: dml,
