@@ -1,6 +1,6 @@
 /**
  * Columns of Redshift's catalog that PostgreSQL's has not: a statement that names one reads a view with all columns in
- * the place of the table. Every other statement reads the catalog as it is.
+ * the place of the table. Nearly every other statement reads the catalog as it is.
  */
 import type { Edits } from './edits.js';
 import type { Piece } from './pieces.js';
@@ -12,8 +12,8 @@ const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     PG_ATTRIBUTE: 'ATTCACHEOFF ATTISDISTKEY ATTISPRELOADED ATTSORTKEYORD ATTENCODINGTYPE ATTENCRYPTTYPE',
     PG_ATTRDEF: 'ADSRC',
     PG_PROC: 'PROISAGG PROISWINDOW',
-    // The engine's keys are deferrable, Redshift's are not.
-    PG_CONSTRAINT: 'CONSRC CONDEFERRABLE',
+    // Always: NOT NULL is a constraint of the engine and not of Redshift, and the engine's keys are deferrable.
+    PG_CONSTRAINT: 'PG_CONSTRAINT',
     PG_DATABASE: 'DATLASTSYSOID DATCONFIG',
     PG_DEFAULT_ACL: 'DEFACLUSER',
     PG_LOCKS: 'TRANSACTION',

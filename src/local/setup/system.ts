@@ -251,6 +251,16 @@ begin atomic
   select conkey from pg_constraint where conrelid = rel and contype = 'p';
 end;
 
+-- The engine reads the operators of a foreign key for every join, even of one that is not enforced.
+create function pg_catalog.rs_equalities(a oid, a_numbers smallint[], b oid, b_numbers smallint[]) returns oid[] stable
+begin atomic
+  select array_agg(coalesce((select oid from pg_operator where oprname = '=' and oprnamespace = 'pg_catalog'::regnamespace
+    and oprleft = x.atttypid and oprright = y.atttypid), 98) order by place)
+  from unnest(a_numbers, b_numbers) with ordinality as k (x_number, y_number, place)
+  join pg_attribute x on x.attrelid = a and x.attnum = x_number
+  join pg_attribute y on y.attrelid = b and y.attnum = y_number;
+end;
+
 create function pg_catalog.rs_add_foreign_key(rel oid, key json, target oid) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 declare
@@ -282,9 +292,10 @@ begin
   end if;
   insert into pg_constraint (oid, conname, connamespace, contype, condeferrable, condeferred, conenforced, convalidated,
     conrelid, contypid, conindid, conparentid, confrelid, confupdtype, confdeltype, confmatchtype, conislocal,
-    coninhcount, connoinherit, conperiod, conkey, confkey)
-  select own, name, relnamespace, 'f', false, false, true, true, rel, 0, index, 0, target, 'a', 'a', 's', true, 0, true, false,
-    numbers, referenced
+    coninhcount, connoinherit, conperiod, conkey, confkey, conpfeqop, conppeqop, conffeqop)
+  select own, name, relnamespace, 'f', false, false, false, false, rel, 0, index, 0, target, 'a', 'a', 's', true, 0, true,
+    false, numbers, referenced, rs_equalities(target, referenced, rel, numbers),
+    rs_equalities(target, referenced, target, referenced), rs_equalities(rel, numbers, rel, numbers)
   from pg_class where pg_class.oid = rel;
   perform rs_depend_on_columns(own, rel, numbers, 'a');
   perform rs_depend_on_columns(own, target, referenced, 'n');

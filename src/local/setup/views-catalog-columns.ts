@@ -28,7 +28,7 @@ begin
     0::smallint as relukeys, 0::smallint as relfkeys, 0::smallint as relrefs, 0::smallint as reltriggers,
     rs_dist_style(c.oid)::smallint as reldiststyle from pg_class c';
   execute 'create view pg_catalog.rs_pg_constraint as select ' || (select string_agg(
-    case attname when 'condeferrable' then 'false as condeferrable' else 'c.' || quote_ident(attname) end,
+    case attname when 'condeferrable' then 'false as condeferrable' when 'convalidated' then 'true as convalidated' else 'c.' || quote_ident(attname) end,
     ', ' order by attnum) from pg_attribute where attrelid = 'pg_constraint'::regclass and attnum > 0 and not attisdropped)
     || ', case when c.contype = ''c'' then pg_get_expr(c.conbin, c.conrelid) end as consrc
     from pg_constraint c where c.contype <> ''n''';
@@ -64,11 +64,11 @@ update pg_proc set proname = 'rs_engine_' || proname where oid in ('pg_get_const
   'pg_get_indexdef(oid, integer, boolean)'::regprocedure);
 create function pg_catalog.pg_get_constraintdef(key oid) returns text stable strict
 begin atomic
-  select regexp_replace(rs_engine_pg_get_constraintdef(key), ' DEFERRABLE$', '');
+  select regexp_replace(rs_engine_pg_get_constraintdef(key), ' (DEFERRABLE|NOT ENFORCED)$', '');
 end;
 create function pg_catalog.pg_get_constraintdef(key oid, pretty boolean) returns text stable strict
 begin atomic
-  select regexp_replace(rs_engine_pg_get_constraintdef(key, pretty), ' DEFERRABLE$', '');
+  select regexp_replace(rs_engine_pg_get_constraintdef(key, pretty), ' (DEFERRABLE|NOT ENFORCED)$', '');
 end;
 create function pg_catalog.pg_get_indexdef(index oid) returns text stable strict
 begin atomic

@@ -131,6 +131,34 @@ describe('keys', () => {
     ]);
   });
 
+  it('are in nobody’s way: joins, UPDATE … FROM, DELETE … USING over them', async () => {
+    await query('create table u(id int, v varchar(10), w numeric(5,2), x bigint)');
+    await note('u', { primaryKey: { name: 'u_pkey', columns: ['id', 'v', 'w', 'x'] } });
+    await query('create table a(a bigint, b varchar(5), c numeric(8,4), d int)');
+    await note('a', {
+      foreignKeys: [
+        { name: 'a_fkey', columns: ['a', 'b', 'c', 'd'], table: 'u', refColumns: ['id', 'v', 'w', 'x'] },
+      ],
+    });
+    await query("insert into u values (1, 'x', 1, 1)");
+    await query("insert into a values (1, 'x', 1, 1), (2, 'y', 1, 1)");
+    const joined = await query(
+      'select a.a from a join u on u.id = a.a and u.v = a.b and u.w = a.c and u.x = a.d',
+    );
+    expect(joined).toEqual([{ a: '1' }]);
+    expect(await query('select a.a from a left join u on u.id = a.a order by 1')).toEqual([
+      { a: '1' },
+      { a: '2' },
+    ]);
+    await query('update a set d = 5 from u where u.id = a.a');
+    await query('delete from u using a where u.id = a.a');
+    await query('alter table a add column e int');
+    expect(
+      await query("select pg_get_constraintdef(oid) as d from pg_constraint where conname = 'a_fkey'"),
+    ).toEqual([{ d: 'FOREIGN KEY (a, b, c, d) REFERENCES u(id, v, w, x)' }]);
+    await query('drop table a, u');
+  });
+
   it('stand where drivers look for a primary key', async () => {
     const found = await query(`select a.attname, a.attnum, ci.relname
       from pg_class ct, pg_class ci, pg_attribute a, pg_index i

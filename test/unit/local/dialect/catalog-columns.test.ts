@@ -35,6 +35,8 @@ describe('columns that only Redshift’s catalog has', () => {
       'select consrc from (pg_constraint join b on true)',
       'select consrc from (rs_pg_constraint pg_constraint join b on true)',
     ],
+    ['select conname from pg_constraint c', 'select conname from rs_pg_constraint c'],
+    ['select procpid from pg_stat_activity', 'select procpid from rs_pg_stat_activity pg_stat_activity'],
   ])('%s', (sql, expected) => {
     expect(rewritten(sql)).toBe(expected);
   });
