@@ -73,6 +73,8 @@ export function argumentsOf(pieces: readonly Piece[], open: number): { first: nu
     if (index === close || (piece?.text === ',' && piece.depth === depth)) {
       ranges.push({ first, last: index - 1 });
       first = index + 1;
+    } else if (piece !== undefined && piece.pair > index) {
+      index = piece.pair;
     }
   }
   return ranges;

@@ -25,12 +25,22 @@ const alone = new Set(
   ).split(' '),
 );
 
+/** They end the transaction of the caller. */
+const endings = new Set(['COMMIT', 'ROLLBACK']);
+
 type Planner = (sql: string, facts: SessionFacts) => Plan;
+
+/** What the statement says of the procedure. */
+export interface BodyOptions {
+  readonly nonatomic: boolean;
+  /** SECURITY DEFINER or SET: the engine lets such a procedure end no transaction. */
+  readonly bound: boolean;
+}
 
 /** The body for the engine. */
 export function rewriteBody(
   body: string,
-  nonatomic: boolean,
+  { nonatomic, bound }: BodyOptions,
   facts: SessionFacts,
   plan: Planner,
 ): string | Refusal {
@@ -47,8 +57,11 @@ export function rewriteBody(
   const problem = rewriteCasts(pieces, edits, true) ?? rewriteExpressions(pieces, edits, facts);
   if (problem) return problem;
   for (const item of parts.items) {
+    if (bound && item.first === item.last && endings.has(pieces[item.first]?.word ?? '')) {
+      edits.override(item.first, item.last, 'null');
+    }
     if (item.kind !== 'statement' || !alone.has(pieces[item.first]?.word ?? '')) continue;
-    const text = planStatementOf(item, sql, pieces, facts, plan);
+    const text = planStatementOf(item, bound, sql, pieces, facts, plan);
     if (typeof text !== 'string') return text;
     edits.override(item.first, item.last, text);
   }
@@ -59,7 +72,7 @@ export function rewriteBody(
     }
     // The handler's work is kept and the error goes on (AWS manual, Trapping errors); NONATOMIC swallows it.
     if (nonatomic) continue;
-    const commit = block.depth === 0 ? 'if pg_catalog.rs_may_commit() then commit; end if; ' : '';
+    const commit = block.depth === 0 && !bound ? 'if pg_catalog.rs_may_commit() then commit; end if; ' : '';
     edits.insertBefore(end, `${commit}raise; `);
   }
   return bodyHead + edits.result().sql;
@@ -88,6 +101,7 @@ function rewriteDeclarations(
 
 function planStatementOf(
   item: BodyItem,
+  bound: boolean,
   sql: string,
   pieces: readonly Piece[],
   facts: SessionFacts,
@@ -99,15 +113,15 @@ function planStatementOf(
   const made = planned.kind === 'ask' ? planned.then([]) : planned;
   if (made.kind === 'refuse') return { ...made, at: (pieces[item.first]?.start ?? 0) + (made.at ?? 0) };
   if (made.kind !== 'run') return text;
-  return statements(made, item).join('; ');
+  return statements(made, item, bound).join('; ');
 }
 
-function statements(made: Run, item: BodyItem): string[] {
+function statements(made: Run, item: BodyItem, bound: boolean): string[] {
   const main = made.rows === 'drop' ? perform(made.sql) : made.sql;
   const list = [...(made.before ?? []).map(perform), main, ...(made.after ?? []).map(perform)];
   if (!made.commits) return list;
   // AWS manual, TRUNCATE: it commits. A block with handlers is a subtransaction of the engine, where nothing can.
-  const mayCommit = item.block?.handles !== true || item.handler;
+  const mayCommit = !bound && (item.block?.handles !== true || item.handler);
   return ['perform pg_catalog.rs_check_truncate()', ...list, ...(mayCommit ? ['commit'] : [])];
 }
 

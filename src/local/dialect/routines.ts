@@ -59,7 +59,8 @@ function rewriteSelect(
     const word = pieces[clause]?.word ?? '';
     return refuse('0A000', `The SELECT clause of a SQL function cannot have ${word}`, piece?.start);
   }
-  const inner = plan(text.replace(/;\s*$/, ''), facts);
+  const planned = plan(text.replace(/;\s*$/, ''), facts);
+  const inner = planned.kind === 'ask' ? planned.then([]) : planned;
   if (inner.kind === 'refuse') return { ...inner, at: piece?.start ?? 0 };
   if (inner.kind === 'run') edits.replace(body, body, dollarQuoted(inner.sql));
   return undefined;
@@ -107,6 +108,7 @@ export function planCreateProcedure(reader: Reader, edits: Edits, facts: Session
   const nonatomic = reader.take('NONATOMIC');
   if (nonatomic) edits.replace(reader.at - 1, reader.at - 1, '');
   let body = -1;
+  let bound = false;
   let language: string | undefined;
   while (!reader.ended) {
     const at = reader.piece?.start;
@@ -118,6 +120,7 @@ export function planCreateProcedure(reader: Reader, edits: Edits, facts: Session
       if (reader.literal() === undefined) return reader.unexpected();
     } else if (reader.take('SECURITY', 'DEFINER') || reader.is('SET')) {
       if (nonatomic) return refuse('0A000', 'NONATOMIC cannot be combined with SECURITY DEFINER or SET', at);
+      bound = true;
       if (reader.is('SET')) {
         const setting = rewriteSet(reader, edits);
         if (setting) return setting;
@@ -126,7 +129,7 @@ export function planCreateProcedure(reader: Reader, edits: Edits, facts: Session
   }
   const piece = reader.pieces[body];
   if (!piece || language === undefined) return reader.unexpected();
-  const text = rewriteBody(literalValue(piece) ?? '', nonatomic, facts, plan);
+  const text = rewriteBody(literalValue(piece) ?? '', { nonatomic, bound }, facts, plan);
   if (typeof text !== 'string') return { ...text, at: piece.start };
   edits.replace(body, body, dollarQuoted(withAliases(text, outs)));
   return run(edits, { after: [call('rs_close_procedures', sqlLiteral(name.parts.at(-1) ?? ''))] });
