@@ -105,7 +105,7 @@ declare
 begin
   case lower($2)
     when 'hex' then return pg_catalog._pg_decode(repeat('0', length($1) % 2) || $1, 'hex')::varbyte;
-    when 'utf-8', 'utf8' then return pg_catalog.rs_varbyte_of_text($1);
+    when 'utf8', 'utf-8', 'utf_8' then return pg_catalog.rs_varbyte_of_text($1);
     when 'base64' then return pg_catalog._pg_decode($1, 'base64')::varbyte;
     when 'binary' then
       if $1 !~ '^[01]*$' then
@@ -115,7 +115,7 @@ begin
       return pg_catalog._pg_decode(coalesce((select pg_catalog._pg_string_agg(
         lpad(to_hex(substr(bits, at, 8)::bit(8)::integer), 2, '0'), '' order by at)
         from generate_series(1, length(bits), 8) as at), ''), 'hex')::varbyte;
-    else raise exception using errcode = '22023', message = 'invalid format "' || $2 || '"; it has to be hex, binary or utf8';
+    else raise exception using errcode = '22023', message = 'invalid format "' || $2 || '"; it has to be hex, binary, utf8 or base64';
   end case;
 end`,
 );
@@ -129,12 +129,12 @@ declare
 begin
   case lower($2)
     when 'hex' then return pg_catalog._pg_encode(bytes, 'hex');
-    when 'utf-8', 'utf8' then return pg_catalog._pg_convert_from(bytes, 'UTF8');
+    when 'utf8', 'utf-8', 'utf_8' then return pg_catalog._pg_convert_from(bytes, 'UTF8');
     when 'base64' then return translate(pg_catalog._pg_encode(bytes, 'base64'), chr(10), '');
     when 'binary' then
       return coalesce((select pg_catalog._pg_string_agg(get_byte(bytes, at)::bit(8)::text, '' order by at)
         from generate_series(0, length(bytes) - 1) as at), '');
-    else raise exception using errcode = '22023', message = 'invalid format "' || $2 || '"; it has to be hex, binary or utf8';
+    else raise exception using errcode = '22023', message = 'invalid format "' || $2 || '"; it has to be hex, binary, utf8 or base64';
   end case;
 end`,
 );

@@ -6,35 +6,42 @@ import { inline, procedural } from './define.js';
 import type { SetupStep } from './step.js';
 
 /** What is no JSON of that kind is an error, or NULL where the last argument says so. */
-const reading = ['object', 'array'].map((kind) =>
-  procedural(
-    `rs_json_${kind}(text, boolean)`,
-    'json',
-    `
+const readArray = procedural(
+  'rs_json_array(text, boolean)',
+  'json',
+  `
 begin
-  if $1 is json ${kind} then return $1::json; end if;
-  return case when not $2 then pg_catalog.rs_wrong_json('invalid json ${kind}', $1) end;
+  if $1 is json array then return $1::json; end if;
+  return case when not $2 then pg_catalog.rs_wrong_json('invalid json array object', $1) end;
 end`,
-  ),
 );
 
-/** NULL where nothing is; an element of an array is no attribute. Up to five levels. */
+/** NULL where nothing is, and for any NULL in the path whatever the text; numbers lead into arrays. */
+const readPath = procedural(
+  'rs_json_path(text, text[], boolean)',
+  'varchar',
+  `
+begin
+  if pg_catalog._pg_array_position($2, null) is not null then return null; end if;
+  if $1 is json object or $1 is json array then return $1::json #>> $2; end if;
+  return case when not $3 then pg_catalog.rs_wrong_json('invalid json object', $1) end;
+end`,
+);
+
+/** Up to five levels. */
 function pathText(levels: number): string[] {
   const path = Array.from({ length: levels }, (_, level) => `$${String(level + 2)}`);
-  const steps = path.map((step, level) => `${level === levels - 1 ? '->>' : '->'} ${step}`).join(' ');
   const types = ['text', ...path.map(() => 'text')].join(', ');
+  const read = (quiet: string): string => `rs_json_path($1, array[${path.join(', ')}], ${quiet})`;
   return [
-    inline(`json_extract_path_text(${types})`, 'varchar', `rs_json_object($1, false) ${steps}`),
-    inline(
-      `json_extract_path_text(${types}, boolean)`,
-      'varchar',
-      `rs_json_object($1, $${String(levels + 2)}) ${steps}`,
-    ),
+    inline(`json_extract_path_text(${types})`, 'varchar', read('false')),
+    inline(`json_extract_path_text(${types}, boolean)`, 'varchar', read(`$${String(levels + 2)}`)),
   ];
 }
 
 const texts = [
-  ...reading,
+  readArray,
+  readPath,
   ...[1, 2, 3, 4, 5].flatMap(pathText),
   inline(
     'json_extract_array_element_text(text, integer, boolean)',
@@ -107,16 +114,6 @@ const values = [
     `case when ${isArray('$1')} and ${isArray('$2')} then
   ${arrayOf(`(select j::text as v, i as n from ${elements('$1', 'a')}
     union all select j::text, 2147483648 + i from ${elements('$2', 'b')}) as both_of_them`)} end`,
-  ),
-  // Elements that are no arrays stay (AWS manual, ARRAY_FLATTEN).
-  inline(
-    'array_flatten(super)',
-    'super',
-    `case when ${isArray('$1')} then
-  ${arrayOf(`(select coalesce(b.j, a.j)::text as v, (a.i, b.i) as n from ${elements('$1', 'a')}
-    left join lateral json_array_elements(case when json_typeof(a.j) = 'array' then a.j end)
-      with ordinality as b(j, i) on true
-    where json_typeof(a.j) <> 'array' or b.i is not null) as all_of_them`)} end`,
   ),
   inline(
     'subarray(super, integer, integer)',

@@ -121,6 +121,11 @@ answers({
       [`extract(mil from timestamp '2001-12-16 12:21:13')`, '3'],
       [`extract(epoch from timestamp '2009-01-01 00:00:00.9')`, '1230768000', 'integer'],
       [`extract(year from date '2020-05-01')`, '2020', 'integer'],
+      [`extract(days from interval '36 hours')`, '1'],
+      [`extract(hours from interval '50 hours')`, '2'],
+      [`extract(month from interval '30 months')`, '6'],
+      [`extract(minute from interval '70 minutes 70.123 seconds')`, '11'],
+      [`extract(seconds from interval '1 day 1:1:1.11')`, '1.11', 'double precision'],
     ],
   },
   r_DATE_TRUNC: {

@@ -128,6 +128,8 @@ answers({
       [`to_varbyte('01001101', 'binary')`, '\\x4d'],
       [`to_varbyte('', 'binary')`, '\\x'],
       [`to_varbyte('a', 'utf8')`, '\\x61'],
+      [`to_varbyte('a', 'UTF_8')`, '\\x61'],
+      [`to_varbyte('YWI=', 'base64')`, '\\x6162'],
       [`from_varbyte('ab', 'hex')`, '6162', varchar],
       [`from_varbyte(from_hex('4d01'), 'binary')`, '0100110100000001'],
       [`from_varbyte('é', 'UTF-8')`, 'é'],
@@ -141,7 +143,7 @@ answers({
       [`'abc'::varbyte::varchar`, 'abc'],
     ],
     failures: [
-      [`to_varbyte('4', 'x')`, '22023', 'invalid format "x"; it has to be hex, binary or utf8'],
+      [`to_varbyte('4', 'x')`, '22023', 'invalid format "x"; it has to be hex, binary, utf8 or base64'],
       [`to_varbyte('2', 'binary')`, '22023', 'invalid binary digit in "2"'],
       [`from_hex('6')`, '22023', 'invalid hexadecimal data: odd number of digits'],
       [`getbit(from_hex('4d'), 8)`, '22003', 'index 8 out of valid range'],

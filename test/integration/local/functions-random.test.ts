@@ -15,6 +15,11 @@ const literal = (time: number): string => `timestamp '${new Date(time).toISOStri
 const lists = <T>(values: fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
   fc.array(values, { minLength: 1, maxLength: 60 });
 
+const inYears = (time: number): boolean => {
+  const year = new Date(time).getUTCFullYear();
+  return year >= 1 && year <= 9999;
+};
+
 async function each(rows: readonly string[], expression: string): Promise<unknown[]> {
   const values = rows.map((row, index) => `(${index}, ${row})`).join(', ');
   const found = await engine.query(
@@ -62,7 +67,7 @@ test.each([
 ])('DATEADD of a %s and DATEDIFF are each other’s inverse', async (part, size) => {
   await fc.assert(
     fc.asyncProperty(lists(fc.tuple(moment, fc.integer({ min: -100_000, max: 10_000 }))), async (pairs) => {
-      const inRange = pairs.filter(([time, n]) => new Date(time + n * size).getUTCFullYear() > 0);
+      const inRange = pairs.filter(([time, n]) => inYears(time + n * size));
       fc.pre(inRange.length > 0);
       const rows = inRange.map(([time, n]) => `${literal(time)}, ${n}`);
       const added = await each(rows, `to_char(dateadd('${part}', b, a), 'YYYY-MM-DD"T"HH24:MI:SS.MS')`);
