@@ -103,6 +103,35 @@ end $$;
 update pg_catalog.pg_type set typmodin = 'pg_catalog.rs_numeric_modifier'::regproc where oid = 'numeric'::regtype;
 `;
 
+/**
+ * NUMERIC of 19 digits is kept in eight bytes, so that 9223372036854775807 is the most, wherever its point is (AWS manual,
+ * Numeric types, note). The function has the name of PostgreSQL's, by which the types of computed columns know a cast.
+ */
+const eightBytes = `
+${inline(
+  'rs_exceeds_eight_bytes(value numeric, modifier integer)',
+  'boolean',
+  'abs(value) * power(10::numeric, (modifier - 4) & 2047) > 9223372036854775807',
+)}
+create function pg_catalog.rs_numeric_19(value numeric, modifier integer) returns numeric language plpgsql immutable strict parallel safe as $$
+begin
+  if pg_catalog.rs_exceeds_eight_bytes(value, modifier) then
+    raise exception 'numeric field overflow' using errcode = '22003',
+      detail = 'A field with precision 19 holds no more than 9223372036854775807, without its point.';
+  end if;
+  return value;
+end $$;
+${inline(
+  'numeric(value numeric, modifier integer, in_cast boolean)',
+  'numeric',
+  `case when (modifier - 4) >> 16 = 19 then rs_numeric_19(pg_catalog.numeric(value, modifier), modifier)
+    else pg_catalog.numeric(value, modifier) end`,
+  'immutable',
+)}
+update pg_catalog.pg_cast set castfunc = 'pg_catalog.numeric(numeric, integer, boolean)'::regprocedure
+  where castsource = 'numeric'::regtype and casttarget = 'numeric'::regtype;
+`;
+
 /** GEOMETRY and GEOGRAPHY become each other, and nothing else (AWS manual, Type compatibility and conversion). */
 const shapes = `
 create cast (geometry as geography) without function as implicit;
@@ -112,5 +141,5 @@ create cast (geometry as geometryhex) without function as assignment;
 `;
 
 export const castSteps: readonly SetupStep[] = [
-  { name: 'casts', sql: `${toStrings}${mixed}${booleans}${noStrings}${precision}${shapes}` },
+  { name: 'casts', sql: `${toStrings}${mixed}${booleans}${noStrings}${precision}${eightBytes}${shapes}` },
 ];

@@ -226,6 +226,9 @@ describe('other casts', () => {
     ['109.652::decimal(4,1)', '109.7'],
     ['162.00::integer', '162'],
     ['1.5::numeric(18)', '2'],
+    ['-9223372036854775807::decimal(19,0)', '-9223372036854775807'],
+    ['9.223372036854775807::decimal(19,18)', '9.223372036854775807'],
+    ['9999999999999999999::decimal(20,0)', '9999999999999999999'],
     [`'2008-02-18 02:36:48'::date`, '2008-02-18'],
     ['7 / 2', '3'],
     ['-7 / 2', '-3'],
@@ -242,6 +245,8 @@ describe('other casts', () => {
     ['1::numeric(38,38)', '22023', 'NUMERIC scale 38 must be between 0 and 37'],
     ['1::numeric(5,6)', '22023', 'NUMERIC scale 6 must be between 0 and precision 5'],
     ['1::numeric(5,-1)', '22023', 'NUMERIC scale -1 must be between 0 and precision 5'],
+    ['9999999999999999999::decimal(19,0)', '22003', 'numeric field overflow'],
+    ['9.3::decimal(19,18)', '22003', 'numeric field overflow'],
     ['1::numeric(0)', '22023', 'NUMERIC precision 0 must be between 1 and 38'],
   ])('%s is refused with %s', async (expression, code, message) => {
     await expect(value(`select ${expression}`)).rejects.toMatchObject({ code, message });
