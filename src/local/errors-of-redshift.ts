@@ -77,6 +77,8 @@ const wordings: readonly (readonly [string, RegExp, string])[] = [
   ],
   ['23502', /^null value in column "(.*)" of relation ".*" violates/, 'null value in column "$1" violates'],
   ['42701', /^column "(.*)" specified more than once$/, 'column "$1" duplicated'],
+  ['42P07', /^relation (".*") already exists$/, 'Relation $1 already exists'],
+  ['42P01', /^table (".*") does not exist$/, 'Table $1 does not exist'],
 ];
 
 function reworded(fields: Map<string, string>): Map<string, string> {
