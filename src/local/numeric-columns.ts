@@ -4,11 +4,17 @@
  */
 import type { FieldDescription } from '../protocol/messages.js';
 import type { AnswerRow } from './dialect/plan.js';
-import { NumericCatalog, numericColumns, parseTree } from './numeric-typing/index.js';
+import {
+  cutQuotients,
+  NumericCatalog,
+  numericColumns,
+  parseTree,
+  type Rewritten,
+} from './numeric-typing/index.js';
 
 const numeric = 1700;
 
-export type Ask = (sql: string) => Promise<readonly AnswerRow[]>;
+export type Ask = (sql: string, parameters?: readonly string[]) => Promise<readonly AnswerRow[]>;
 
 export interface TypedColumns {
   readonly fields: readonly FieldDescription[] | undefined;
@@ -40,15 +46,40 @@ export async function numericModifiers(
 ): Promise<readonly (number | undefined)[]> {
   if (tree === undefined) return [];
   const parsed = parseTree(tree);
-  // Of this statement only: views and functions may be other ones when the next comes.
+  return await withCatalog(ask, (catalog) => numericColumns(parsed, catalog));
+}
+
+/** The statement with its divisions cut at the scale that Redshift gives them. */
+export async function withCutQuotients(
+  source: Rewritten,
+  treeOf: () => Promise<string | undefined>,
+  ask: Ask,
+): Promise<Rewritten> {
+  const tree = await treeOf();
+  if (tree === undefined) return source;
+  const parsed = parseTree(tree);
+  const cut = await withCatalog(ask, (catalog) => cutQuotients(source.sql, parsed, catalog));
+  if (cut === undefined) return source;
+  const { sql, position } = cut;
+  return {
+    sql,
+    position: (offset) => {
+      const at = position(offset);
+      return at === undefined ? undefined : source.position(at);
+    },
+  };
+}
+
+/** Tries until no question to the catalog is open; it is kept for one statement, since the next may see another one. */
+async function withCatalog<T>(ask: Ask, attempt: (catalog: NumericCatalog) => T): Promise<T> {
   const catalog = new NumericCatalog();
-  let modifiers = numericColumns(parsed, catalog);
+  let result = attempt(catalog);
   for (let question = catalog.open(); question !== undefined; question = catalog.open()) {
     const rows = await ask(question.sql);
     question.answer(rows.map(([oid, text]) => [oid ?? '', text ?? null]));
-    modifiers = numericColumns(parsed, catalog);
+    result = attempt(catalog);
   }
-  return modifiers;
+  return result;
 }
 
 /** NUMERIC(38, 10), for what has no tree: the result of a procedure. */

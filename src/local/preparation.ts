@@ -4,7 +4,9 @@ import type { Dialogue } from './dialogue.js';
 import type { Plan, Run, SessionFacts } from './dialect/plan.js';
 import { planStatement } from './dialect/plan-statement.js';
 import type { Origin } from './errors-of-redshift.js';
-import { type Ask, numericModifiers, typeNumerics } from './numeric-columns.js';
+import { type Ask, numericModifiers, typeNumerics, withCutQuotients } from './numeric-columns.js';
+import { hasDivision, type Rewritten } from './numeric-typing/index.js';
+import { parseTreeOf } from './parse-tree.js';
 import { type Query, queryBehind } from './query-behind.js';
 
 /** A prepared statement. */
@@ -42,12 +44,17 @@ export async function prepare(
   const plan = await planned(dialogue, own, passage, facts);
   const run = plan.kind === 'run' ? plan : undefined;
   // Nothing but blanks and comments goes to the engine as it is: a comment may lack its end.
-  const sql = run?.sql ?? own;
-  const origin: Origin = { text, start, sql, position: run?.position ?? ((offset) => offset) };
+  const source: Rewritten = run ?? { sql: own, position: (offset) => offset };
+  const query: Query = { sql: source.sql, parameterOids: settledOids(source.sql, parameterOids) };
+  dialogue.origin = { text, start, ...source };
+  let tree: Promise<string | undefined> | undefined;
+  const treeOf = (): Promise<string | undefined> => (tree ??= parseTreeOf(dialogue, query));
+  const ask: Ask = (question, values = []) => dialogue.ask(question, values);
+  const cut = run && hasDivision(run.sql) ? await withCutQuotients(source, treeOf, ask) : source;
+  const origin: Origin = { text, start, ...cut };
   dialogue.origin = origin;
-  const known = settledOids(sql, parameterOids);
   dialogue.send(
-    { type: 'Parse', statement: name, sql, parameterOids: known },
+    { type: 'Parse', statement: name, ...query, sql: cut.sql },
     { type: 'Describe', target: 'statement', name },
   );
   let typeOids: readonly number[] = [];
@@ -58,19 +65,15 @@ export async function prepare(
     else if (reply.type === 'RowDescription') fields = reply.fields;
     described = reply.type === 'RowDescription' || reply.type === 'NoData';
   }
-  const ask: Ask = (question) => dialogue.ask(question);
   const typed = await typeNumerics(
     fields,
     async () => {
-      const query = await queryBehind({ sql, parameterOids: known }, (question, values) =>
-        dialogue.ask(question, values),
-      );
-      return await parseTreeOf(dialogue, query);
+      const behind = await queryBehind(query, ask);
+      return await (behind === query ? treeOf() : parseTreeOf(dialogue, behind));
     },
     ask,
   );
-  const settled =
-    run && (await withMadeNumerics(run, () => parseTreeOf(dialogue, { sql, parameterOids: known }), ask));
+  const settled = run && (await withMadeNumerics(run, treeOf, ask));
   return { run: settled, origin, text: own, parameterOids: typeOids, ...typed };
 }
 
@@ -109,48 +112,4 @@ async function planned(
   while (plan.kind === 'ask') plan = plan.then(await dialogue.ask(plan.sql, plan.parameters));
   if (plan.kind === 'refuse') throw await dialogue.refuse(plan, passage.text, passage.start);
   return plan;
-}
-
-const settings = ['client_min_messages', 'debug_print_parse', 'debug_pretty_print'] as const;
-const tellTrees = ['log', 'on', 'off'];
-
-/** The parse tree of a statement, as PostgreSQL's debug_print_parse tells it in a notice. */
-async function parseTreeOf(dialogue: Dialogue, { sql, parameterOids }: Query): Promise<string | undefined> {
-  const { engine } = dialogue;
-  const usual = engine.aside;
-  let tree: string | undefined;
-  const before = await dialogue.own(() =>
-    engine.ask(`select ${settings.map((name) => `pg_catalog.current_setting('${name}')`).join(', ')}`),
-  );
-  const set = (values: readonly string[]): Promise<unknown> =>
-    dialogue.own(() =>
-      engine.ask(
-        `select ${settings.map((name, at) => `pg_catalog.set_config('${name}', $${String(at + 1)}, true)`).join(', ')}`,
-        values,
-      ),
-    );
-  engine.aside = {
-    parameter: usual.parameter,
-    notice: (fields) => {
-      // Those of the functions that the statement calls, and of our own statements, come behind it.
-      if (fields.get('M') === 'parse tree:') tree ??= fields.get('D');
-    },
-  };
-  try {
-    await set(tellTrees);
-    tree = undefined;
-    const statement = '\u0001tree';
-    dialogue.send(
-      { type: 'Parse', statement, sql, parameterOids },
-      { type: 'Close', target: 'statement', name: statement },
-    );
-    await dialogue.expect('CloseComplete');
-    const found = tree;
-    // Where a Sync follows anyway, it takes the settings back.
-    if (dialogue.untouched) await dialogue.own(() => engine.sync());
-    else await set(before[0]?.map((value) => value ?? '') ?? []);
-    return found;
-  } finally {
-    engine.aside = usual;
-  }
 }

@@ -7,7 +7,7 @@ export interface Query {
   readonly parameterOids: readonly number[];
 }
 
-type Ask = (sql: string, parameters: readonly string[]) => Promise<readonly AnswerRow[]>;
+type Ask = (sql: string, parameters?: readonly string[]) => Promise<readonly AnswerRow[]>;
 
 /** The query behind a statement of the engine; the statement itself where nothing is behind it. */
 export async function queryBehind(own: Query, ask: Ask): Promise<Query> {
