@@ -82,6 +82,12 @@ create aggregate pg_catalog.max(super) (sfunc = pg_catalog.rs_super_larger, styp
 create aggregate pg_catalog.min(super) (sfunc = pg_catalog.rs_super_smaller, stype = super);
 `;
 
+/** MAX and MIN return what they are given (AWS manual, MAX); the server has no VARCHAR ones and says TEXT. */
+const ofStrings = `
+update pg_catalog.pg_proc set prorettype = 'varchar'::regtype
+where pronamespace = 'pg_catalog'::regnamespace and proname in ('max', 'min') and prorettype = 'text'::regtype;
+`;
+
 export const aggregateSteps: readonly SetupStep[] = [
-  { name: 'aggregates', sql: `${states}${results}${deviations}${ofSuper}` },
+  { name: 'aggregates', sql: `${states}${results}${deviations}${ofSuper}${ofStrings}` },
 ];
