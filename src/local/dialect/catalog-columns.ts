@@ -9,8 +9,10 @@ import type { Piece } from './pieces.js';
 const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
     PG_CLASS: 'RELHASOIDS RELHASPKEY RELUKEYS RELFKEYS RELREFS RELTRIGGERS RELDISTSTYLE',
-    PG_ATTRIBUTE: 'ATTCACHEOFF ATTISDISTKEY ATTISPRELOADED ATTSORTKEYORD ATTENCODINGTYPE ATTENCRYPTTYPE',
-    PG_ATTRDEF: 'ADSRC',
+    PG_ATTRIBUTE:
+      'ATTHASDEF ATTCACHEOFF ATTISDISTKEY ATTISPRELOADED ATTSORTKEYORD ATTENCODINGTYPE ATTENCRYPTTYPE',
+    // Always: an identity column has a default.
+    PG_ATTRDEF: 'PG_ATTRDEF',
     PG_PROC: 'PROISAGG PROISWINDOW',
     // Always: NOT NULL is a constraint of the engine and not of Redshift, and the engine's keys are deferrable.
     PG_CONSTRAINT: 'PG_CONSTRAINT',

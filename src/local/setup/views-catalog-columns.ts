@@ -27,6 +27,13 @@ begin
     || ', false as relhasoids, exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as relhaspkey,
     0::smallint as relukeys, 0::smallint as relfkeys, 0::smallint as relrefs, 0::smallint as reltriggers,
     rs_dist_style(c.oid)::smallint as reldiststyle from pg_class c';
+  execute 'create view pg_catalog.rs_pg_attribute as select ' || (select string_agg(
+    case attname when 'atthasdef' then '(a.atthasdef or a.attidentity <> '''') as atthasdef' else 'a.' || quote_ident(attname) end,
+    ', ' order by attnum) from pg_attribute where attrelid = 'pg_attribute'::regclass and attnum > 0 and not attisdropped)
+    || ', -1 as attcacheoff, f.distkey as attisdistkey, false as attispreloaded, f.sortkey as attsortkeyord,
+    (array_position(${encodings.replaceAll("'", "''")}, f.encoding) - 1)::smallint as attencodingtype,
+    0::smallint as attencrypttype
+    from pg_attribute a left join pg_catalog.rs_column_facts f on f.attrelid = a.attrelid and f.attnum = a.attnum';
   execute 'create view pg_catalog.rs_pg_constraint as select ' || (select string_agg(
     case attname when 'condeferrable' then 'false as condeferrable' when 'convalidated' then 'true as convalidated' else 'c.' || quote_ident(attname) end,
     ', ' order by attnum) from pg_attribute where attrelid = 'pg_constraint'::regclass and attnum > 0 and not attisdropped)
@@ -34,13 +41,19 @@ begin
     from pg_constraint c where c.contype <> ''n''';
 end $rs$;
 
-create view pg_catalog.rs_pg_attribute as
-select a.*, -1 as attcacheoff, f.distkey as attisdistkey, false as attispreloaded, f.sortkey as attsortkeyord,
-  (array_position(${encodings}, f.encoding) - 1)::smallint as attencodingtype, 0::smallint as attencrypttype
-from pg_attribute a left join pg_catalog.rs_column_facts f on f.attrelid = a.attrelid and f.attnum = a.attnum;
-
+-- The default of an identity column is a call of "identity" there. Expressions stand as texts, and pg_get_expr takes them.
 create view pg_catalog.rs_pg_attrdef as
-select d.*, pg_get_expr(d.adbin, d.adrelid) as adsrc from pg_attrdef d;
+select d.oid, d.adrelid, d.adnum, pg_get_expr(d.adbin, d.adrelid) as adbin, pg_get_expr(d.adbin, d.adrelid) as adsrc
+from pg_attrdef d
+union all
+select 0, a.attrelid, a.attnum, i.expression, i.expression
+from pg_attribute a, rs_identity_text(a.attrelid, a.attnum, a.attidentity = 'a') as i (expression)
+where a.attidentity <> '' and not a.attisdropped;
+
+create function pg_catalog.pg_get_expr(expression text, relation oid) returns text immutable
+begin atomic select expression; end;
+create function pg_catalog.pg_get_expr(expression text, relation oid, pretty boolean) returns text immutable
+begin atomic select expression; end;
 
 create view pg_catalog.rs_pg_proc as
 select p.*, p.prokind = 'a' as proisagg, p.prokind = 'w' as proiswindow from pg_proc p;

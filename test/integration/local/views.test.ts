@@ -249,6 +249,63 @@ describe('tables and columns', () => {
   });
 });
 
+describe('catalog tables with the columns that only Redshift has', () => {
+  it('tell distribution, sort keys and encodings', async () => {
+    await query('create table spread(a int, b varchar(5) not null)');
+    await query(
+      `select rs_note_table('spread', '{"distKey":"a","sortKeys":["b"],"encodings":{"a":"bytedict"}}')`,
+    );
+    expect(await query("select reldiststyle, relhasoids from rs_pg_class where relname = 'spread'")).toEqual([
+      { reldiststyle: '1', relhasoids: 'f' },
+    ]);
+    expect(
+      await query(`select attname, attisdistkey, attsortkeyord, format_encoding(attencodingtype::integer) as e
+        from rs_pg_attribute where attrelid = 'spread'::regclass and attnum > 0 order by attnum`),
+    ).toEqual([
+      { attname: 'a', attisdistkey: 't', attsortkeyord: '0', e: 'bytedict' },
+      { attname: 'b', attisdistkey: 'f', attsortkeyord: '1', e: 'none' },
+    ]);
+  });
+
+  it('an identity column has a default that says so, which drivers look for', async () => {
+    const found =
+      await query(`select a.attname, pg_get_expr(d.adbin, d.adrelid) as x, adsrc from rs_pg_attribute a
+      join rs_pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum and a.atthasdef
+      where a.attrelid = 'sales'::regclass order by a.attnum`);
+    const identity = expect.stringMatching(/^"identity"\(\d+, 0, '5,2'::text\)$/) as string;
+    expect(found[0]).toEqual({ attname: 'salesid', x: identity, adsrc: identity });
+    expect(found.map((row) => row['x'])).toHaveLength(3);
+  });
+
+  it('keys are what Redshift says of them', async () => {
+    await query(`select rs_note_table('spread', '{"primaryKey":{"name":"spread_pkey","columns":["a"]}}')`);
+    expect(
+      await query(`select contype, condeferrable, pg_get_constraintdef(oid) as d from rs_pg_constraint
+        where conrelid = 'spread'::regclass`),
+    ).toEqual([{ contype: 'p', condeferrable: 'f', d: 'PRIMARY KEY (a)' }]);
+    expect(await query("select pg_get_indexdef('spread_pkey'::regclass) as d")).toEqual([
+      { d: 'CREATE UNIQUE INDEX spread_pkey ON public.spread USING btree (a)' },
+    ]);
+    expect(
+      await query(
+        "select constraint_type, is_deferrable from information_schema.table_constraints where table_name = 'spread'",
+      ),
+    ).toEqual([{ constraint_type: 'PRIMARY KEY', is_deferrable: 'NO' }]);
+  });
+
+  it('a materialized view is a view', async () => {
+    await query('create materialized view kept as select a from spread');
+    const [view] = await query("select definition from pg_views where viewname = 'kept'");
+    expect(view?.['definition']).toMatch(/^create materialized view kept as/);
+    expect(await query('select trim(name) as n, trim(schema_name) as s from svv_mv_info')).toEqual([
+      { n: 'kept', s: 'public' },
+    ]);
+    expect(await query("select table_type from information_schema.tables where table_name = 'kept'")).toEqual(
+      [{ table_type: 'VIEW' }],
+    );
+  });
+});
+
 describe('the rest', () => {
   it('schemas and databases belong to whom they do on Redshift', async () => {
     expect(

@@ -46,7 +46,7 @@ describe('columns that only Redshift’s catalog has', () => {
     "select 'reldiststyle' from pg_class c",
     'select reldiststyle from mine.pg_class c',
     'select reldiststyle from other',
-    'select adsrc from pg_class',
+    'select conrelid from pg_class',
     'select attisdistkey from "pg_attribute"',
   ])('leaves alone: %s', (sql) => {
     expect(rewritten(sql)).toBe(sql);
