@@ -1,5 +1,6 @@
 /** From a client's text to a statement that the engine has prepared, with all that is to be known of its columns. */
 import type { FieldDescription } from '../protocol/messages.js';
+import { statementRanges } from '../sql/statements.js';
 import type { Dialogue } from './dialogue.js';
 import type { Plan, Run, SessionFacts } from './dialect/plan.js';
 import { planStatement } from './dialect/plan-statement.js';
@@ -108,6 +109,8 @@ async function planned(
   passage: Passage,
   facts: SessionFacts,
 ): Promise<Exclude<Plan, { kind: 'ask' | 'refuse' }>> {
+  // Semicolons alone are no statement either.
+  if (statementRanges(sql, { backslashEscapes: true }).length === 0) return { kind: 'empty' };
   let plan = planStatement(sql, facts);
   while (plan.kind === 'ask') plan = plan.then(await dialogue.ask(plan.sql, plan.parameters));
   if (plan.kind === 'refuse') throw await dialogue.refuse(plan, passage.text, passage.start);
