@@ -1,6 +1,5 @@
 /** Users, recorded facts, system views and procedures, in the order in which they build on each other. */
 import type { SetupStep } from './step.js';
-import { oldColumns } from './old-columns.js';
 import { owners } from './owners.js';
 import { procedures } from './procedures.js';
 import { system } from './system.js';
@@ -28,7 +27,6 @@ export const catalogSteps: readonly SetupStep[] = [
   baseViews,
   catalogViews,
   catalogColumns,
-  oldColumns,
   svvViews,
   informationViews,
   emptyViews,
