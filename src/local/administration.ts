@@ -48,6 +48,15 @@ export class Administration implements Pick<LoginContext, 'findUser' | 'provideU
     };
   }
 
+  /** What ALTER USER … SET has given the user's sessions. */
+  async settingsOf(name: string): Promise<(readonly [string, string])[]> {
+    const rows = await this.#query(
+      'select key, value from pg_catalog.rs_login($1), pg_catalog.rs_pairs(settings)',
+      [name],
+    );
+    return rows.map(([key, value]) => [key ?? '', value ?? '']);
+  }
+
   async provideUser(name: string, groups: readonly string[]): Promise<void> {
     await this.#settleUser({ name, password: null, groups, superuser: false });
   }

@@ -20,7 +20,9 @@ export interface SessionGround {
   /** Path of the engine's socket. */
   readonly enginePath: string;
   readonly settings: LoginContext['settings'];
-  readonly users: Pick<LoginContext, 'findUser' | 'provideUser' | 'databaseExists'>;
+  readonly users: Pick<LoginContext, 'findUser' | 'provideUser' | 'databaseExists'> & {
+    settingsOf(user: string): Promise<readonly (readonly [string, string])[]>;
+  };
   readonly activity: Activity;
   readonly sessions: Sessions;
 }
@@ -153,12 +155,16 @@ async function openEngine(
     path: ground.enginePath,
     user: login.user,
     database: login.database,
-    parameters: [...engineSettings, ...clientSettings(startup)],
+    parameters: [
+      ...engineSettings,
+      ...forEngine(await ground.users.settingsOf(login.user)),
+      ...forEngine(startup.settings),
+    ],
   });
 }
 
-/** A client's settings under the names that the engine has for them. @throws LoginRefused */
-function clientSettings({ settings: given }: StartupParameters): (readonly [string, string])[] {
+/** Settings under the names that the engine has for them. @throws LoginRefused */
+function forEngine(given: readonly (readonly [string, string])[]): (readonly [string, string])[] {
   return given.flatMap(([name, value]) => {
     const key = name.toLowerCase();
     // The text between client and engine is UTF-8 whatever the client calls it.
