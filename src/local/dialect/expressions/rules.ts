@@ -1,4 +1,5 @@
 /** The rules for expressions by the word that they begin with. One line a word. */
+import { collate } from './collations.js';
 import * as conditional from './conditional.js';
 import { type Rule, callAt } from './context.js';
 import { convert, tryCast } from './conversions.js';
@@ -53,6 +54,7 @@ const table: Readonly<Record<string, Rule>> = {
   DECODE: conditional.decode,
   NULLIF: conditional.nullif,
 
+  COLLATE: collate,
   LOG: label('dlog10'),
   JSON_SERIALIZE: ownFunction,
 
