@@ -1,27 +1,33 @@
 /**
- * Columns of Redshift's catalog that PostgreSQL's has not: a statement that names one reads a view with all columns in
- * the place of the table. Nearly every other statement reads the catalog as it is.
+ * The catalog's tables as Redshift has them: in the place of a table of PostgreSQL's, a statement reads a view with the
+ * rows and columns that the table has there.
  */
 import type { Edits } from './edits.js';
 import type { Piece } from './pieces.js';
 
-/** Catalog tables, and the columns that only the view of each has (PG 8.0 catalog; AWS manual, System catalog tables). */
+/**
+ * Catalog tables, and the columns that only the view of each has (PG 8.0 catalog; AWS manual, System catalog tables). Where
+ * a table's own name stands, every statement reads the view: it shows no sequences behind identity columns, no helpers, no
+ * hidden functions, no NOT NULL as a constraint, and tells an identity column's default.
+ */
 const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
-    PG_CLASS: 'RELHASOIDS RELHASPKEY RELUKEYS RELFKEYS RELREFS RELTRIGGERS RELDISTSTYLE',
+    PG_CLASS: 'PG_CLASS',
+    PG_PROC: 'PG_PROC',
+    PG_CONSTRAINT: 'PG_CONSTRAINT',
+    PG_ATTRDEF: 'PG_ATTRDEF',
+    PG_ROLES: 'PG_ROLES',
     PG_ATTRIBUTE:
       'ATTHASDEF ATTCACHEOFF ATTISDISTKEY ATTISPRELOADED ATTSORTKEYORD ATTENCODINGTYPE ATTENCRYPTTYPE',
-    // Always: an identity column has a default.
-    PG_ATTRDEF: 'PG_ATTRDEF',
-    PG_PROC: 'PROISAGG PROISWINDOW',
-    // Always: NOT NULL is a constraint of the engine and not of Redshift, and the engine's keys are deferrable.
-    PG_CONSTRAINT: 'PG_CONSTRAINT',
     PG_DATABASE: 'DATLASTSYSOID DATCONFIG',
     PG_DEFAULT_ACL: 'DEFACLUSER',
     PG_LOCKS: 'TRANSACTION',
     PG_STAT_ACTIVITY: 'PROCPID CURRENT_QUERY',
   }).map(([table, columns]) => [table, new Set(columns.split(' '))] as const),
 );
+
+/** Columns that every table has and no view. */
+const systemColumns = ['TABLEOID', 'CTID', 'XMIN', 'XMAX', 'CMIN', 'CMAX'];
 
 /** Words that may follow a table without being its alias. */
 const notAliases = new Set(
@@ -33,6 +39,7 @@ const notAliases = new Set(
 
 export function rewriteCatalogColumns(pieces: readonly Piece[], edits: Edits): void {
   const words = new Set(pieces.map((piece) => piece.word));
+  if (systemColumns.some((column) => words.has(column))) return;
   for (const [table, columns] of tables) {
     if (!words.has(table) || ![...columns].some((column) => words.has(column))) continue;
     for (const [index, piece] of pieces.entries()) {

@@ -15,6 +15,7 @@ import { refuseForeign } from './foreign-words.js';
 import { planGrant } from './grants.js';
 import { planAnalyze, planCancel, planComment, planLock, planTruncate, planVacuum } from './maintenance.js';
 import { foldQuotedNames, refuseLongNames, rewriteHashNames } from './names.js';
+import { separateNumbers } from './numbers.js';
 import { type Piece, piecesOf, wordsAt } from './pieces.js';
 import type { Plan, Refusal, SessionFacts } from './plan.js';
 import { planDelete, planInsert, planMerge, planQuery } from './queries.js';
@@ -49,6 +50,7 @@ export function planStatement(sql: string, facts: SessionFacts): Plan {
 
 function planText(text: string, pieces: readonly Piece[], facts: SessionFacts): Plan {
   const edits = new Edits(text, pieces);
+  separateNumbers(pieces, edits);
   rewriteHashNames(pieces, edits);
   const plan = planAt(0, { sql: text, pieces, edits, facts });
   return setsConfig(pieces) ? withExtras(plan, { changesSettings: true }) : plan;

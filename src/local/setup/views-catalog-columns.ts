@@ -1,7 +1,7 @@
 /**
- * PostgreSQL's catalog tables with the columns that only Redshift's have: ORMs read distribution, sort keys and encodings
- * there, and clients for servers of version 8 expect what PostgreSQL has dropped since. The dialect turns to these views
- * when a statement names such a column.
+ * PostgreSQL's catalog tables with the rows and columns that Redshift's have: ORMs read distribution, sort keys and
+ * encodings there, and clients for servers of version 8 expect what PostgreSQL has dropped since. The dialect puts these
+ * views in the place of the tables (`dialect/catalog-columns.ts`).
  */
 import type { SetupStep } from './step.js';
 
@@ -17,16 +17,23 @@ begin atomic
   select (${encodings})[encoding + 1];
 end;
 
+-- What only the engine has: helpers and their indexes and types.
+create view pg_catalog.rs_own_relations as
+select oid from pg_class
+where relnamespace in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) and relname ~ '^rs_';
+
 -- psql asks for foreign keys where a table has triggers.
 do $rs$
 begin
   execute 'create view pg_catalog.rs_pg_class as select ' || (select string_agg(
-    case attname when 'relhastriggers' then 'c.relhastriggers or exists (select from pg_constraint k
+    case attname when 'relkind' then 'case c.relkind when ''m'' then ''v'' else c.relkind end as relkind'
+      when 'relhastriggers' then 'c.relhastriggers or exists (select from pg_constraint k
       where k.contype = ''f'' and c.oid in (k.conrelid, k.confrelid)) as relhastriggers' else 'c.' || quote_ident(attname) end,
     ', ' order by attnum) from pg_attribute where attrelid = 'pg_class'::regclass and attnum > 0 and not attisdropped)
     || ', false as relhasoids, exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as relhaspkey,
     0::smallint as relukeys, 0::smallint as relfkeys, 0::smallint as relrefs, 0::smallint as reltriggers,
-    rs_dist_style(c.oid)::smallint as reldiststyle from pg_class c';
+    rs_dist_style(c.oid)::smallint as reldiststyle from pg_class c
+    where c.relkind <> ''S'' and (c.relname !~ ''^rs_'' or c.oid not in (select oid from pg_catalog.rs_own_relations))';
   execute 'create view pg_catalog.rs_pg_attribute as select ' || (select string_agg(
     case attname when 'atthasdef' then '(a.atthasdef or a.attidentity <> '''') as atthasdef' else 'a.' || quote_ident(attname) end,
     ', ' order by attnum) from pg_attribute where attrelid = 'pg_attribute'::regclass and attnum > 0 and not attisdropped)
@@ -56,7 +63,13 @@ create function pg_catalog.pg_get_expr(expression text, relation oid, pretty boo
 begin atomic select expression; end;
 
 create view pg_catalog.rs_pg_proc as
-select p.*, p.prokind = 'a' as proisagg, p.prokind = 'w' as proiswindow from pg_proc p;
+select p.*, p.prokind = 'a' as proisagg, p.prokind = 'w' as proiswindow from pg_proc p
+where p.proname !~ '^(rs|_pg)_' or p.pronamespace <> 'pg_catalog'::regnamespace;
+
+create view pg_catalog.rs_pg_roles as
+select rolname, rs_is_superuser(oid) as rolsuper, rolinherit, rs_is_superuser(oid) as rolcreaterole, rolcreatedb,
+  rolcanlogin, false as rolreplication, rolconnlimit, rolpassword, rolvaliduntil, false as rolbypassrls, rolconfig, oid
+from pg_roles where rolcanlogin;
 
 create view pg_catalog.rs_pg_database as
 select d.*, 0::oid as datlastsysoid, null::text[] as datconfig from pg_database d;
@@ -92,8 +105,8 @@ begin atomic
   select regexp_replace(rs_engine_pg_get_indexdef(index, number, pretty), ' WHERE false$', '');
 end;
 
-grant select on pg_catalog.rs_pg_class, pg_catalog.rs_pg_attribute, pg_catalog.rs_pg_attrdef, pg_catalog.rs_pg_proc,
-  pg_catalog.rs_pg_constraint, pg_catalog.rs_pg_database, pg_catalog.rs_pg_default_acl, pg_catalog.rs_pg_locks, pg_catalog.rs_pg_stat_activity
+grant select on pg_catalog.rs_own_relations, pg_catalog.rs_pg_class, pg_catalog.rs_pg_attribute, pg_catalog.rs_pg_attrdef, pg_catalog.rs_pg_proc,
+  pg_catalog.rs_pg_constraint, pg_catalog.rs_pg_database, pg_catalog.rs_pg_default_acl, pg_catalog.rs_pg_roles, pg_catalog.rs_pg_locks, pg_catalog.rs_pg_stat_activity
   to public;
 `,
 };

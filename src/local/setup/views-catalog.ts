@@ -108,7 +108,7 @@ create view pg_catalog.pg_proc_info as
 select p.oid as prooid, p.proname, p.pronamespace, rs_user_id(p.proowner) as proowner, p.prolang,
   p.prokind = 'a' as proisagg, p.prosecdef, p.proisstrict, p.proretset, p.provolatile, p.pronargs, p.prorettype,
   p.proargtypes, p.proargnames, p.prosrc, p.probin, p.proacl, p.prokind, p.proallargtypes, p.proargmodes, p.proconfig
-from pg_proc p where p.proname !~ '^rs_' or p.pronamespace <> 'pg_catalog'::regnamespace;
+from pg_proc p where p.proname !~ '^(rs|_pg)_' or p.pronamespace <> 'pg_catalog'::regnamespace;
 
 create view pg_catalog.svv_mv_info as
 select current_database()::character(128) as database_name, schema_name::character(128) as schema_name,

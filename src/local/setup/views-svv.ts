@@ -85,7 +85,7 @@ select current_database()::varchar(128) as database_name, n.nspname::varchar(128
     as result_type
 from pg_proc p join pg_namespace n on n.oid = p.pronamespace
 where (pg_has_role(p.proowner, 'usage') or has_function_privilege(p.oid, 'execute')) and n.nspname <> 'pg_toast'
-  and not (n.nspname = 'pg_catalog' and p.proname ~ '^rs_');
+  and not (n.nspname = 'pg_catalog' and p.proname ~ '^(rs|_pg)_');
 `;
 
 /** Sizes are what the engine's file has, in blocks of 1 MB as Redshift counts; rows are counted only where ANALYZE did. */
