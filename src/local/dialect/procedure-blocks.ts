@@ -18,9 +18,8 @@ export interface BodyItem {
   readonly kind: 'statement' | 'declaration';
   readonly first: number;
   readonly last: number;
-  readonly block: Block | undefined;
-  /** It stands in the handler of an exception. */
-  readonly handler: boolean;
+  /** The blocks around it, the outermost first, and whether it stands in a handler of each. */
+  readonly blocks: readonly { readonly block: Block; readonly handler: boolean }[];
 }
 
 /** `WHEN condition THEN … ` of a block: where its condition stands and which piece ends it. */
@@ -40,6 +39,11 @@ type Frame =
   | { readonly kind: 'block'; readonly block: Block; handler: { condition: number } | undefined }
   | { readonly kind: 'if' | 'loop' | 'case' };
 
+/** Whether a statement runs inside a block with handlers, which is a subtransaction on the engine. */
+export function inSubtransaction(item: BodyItem): boolean {
+  return item.blocks.some(({ block, handler }) => block.handles && !handler);
+}
+
 /** Reads a whole body. What it does not understand it takes for a statement up to the next `;`. */
 export function readBody(pieces: readonly Piece[]): Body {
   const items: BodyItem[] = [];
@@ -48,6 +52,10 @@ export function readBody(pieces: readonly Piece[]): Body {
   const block = () => frames.findLast((frame) => frame.kind === 'block');
   let declares = false;
   let at = 0;
+  const blocks = () =>
+    frames.flatMap((frame) =>
+      frame.kind === 'block' ? [{ block: frame.block, handler: frame.handler !== undefined }] : [],
+    );
   const closeHandler = () => {
     const frame = block();
     if (frame?.handler) handlers.push({ condition: frame.handler.condition, end: at, block: frame.block });
@@ -68,7 +76,7 @@ export function readBody(pieces: readonly Piece[]): Body {
       at++;
     } else if (declares) {
       const last = statementEnd(pieces, at);
-      items.push({ kind: 'declaration', first: at, last, block: block()?.block, handler: false });
+      items.push({ kind: 'declaration', first: at, last, blocks: blocks() });
       at = last + 1;
     } else if (word === 'EXCEPTION' && top?.kind === 'block') {
       top.block.handles = true;
@@ -95,9 +103,7 @@ export function readBody(pieces: readonly Piece[]): Body {
       at = statementEnd(pieces, at) + 1;
     } else {
       const last = statementEnd(pieces, at);
-      const frame = block();
-      const handler = frame?.handler !== undefined;
-      items.push({ kind: 'statement', first: at, last, block: frame?.block, handler });
+      items.push({ kind: 'statement', first: at, last, blocks: blocks() });
       at = last + 1;
     }
   }

@@ -10,7 +10,7 @@ import { refuseForeign } from './foreign-words.js';
 import { foldQuotedNames, refuseLongNames, rewriteHashNames } from './names.js';
 import { type Piece, piecesOf } from './pieces.js';
 import type { Plan, Refusal, Run, SessionFacts } from './plan.js';
-import { type BodyItem, readBody } from './procedure-blocks.js';
+import { type BodyItem, inSubtransaction, readBody } from './procedure-blocks.js';
 import { Reader } from './reader.js';
 import { readType } from './types.js';
 
@@ -25,22 +25,26 @@ const alone = new Set(
   ).split(' '),
 );
 
-/** They end the transaction of the caller. */
-const endings = new Set(['COMMIT', 'ROLLBACK']);
+/** Statements that NONATOMIC commits one by one. */
+const changing = new Set(
+  'INSERT UPDATE DELETE MERGE CREATE ALTER DROP GRANT REVOKE COMMENT ANALYZE REFRESH'.split(' '),
+);
+
+const commitHere = 'if pg_catalog.rs_may_commit() then commit; end if';
 
 type Planner = (sql: string, facts: SessionFacts) => Plan;
 
 /** What the statement says of the procedure. */
 export interface BodyOptions {
   readonly nonatomic: boolean;
-  /** SECURITY DEFINER or SET: the engine lets such a procedure end no transaction. */
-  readonly bound: boolean;
+  /** SECURITY DEFINER: the engine lets such a procedure end no transaction, Redshift does. */
+  readonly definer: boolean;
 }
 
 /** The body for the engine. */
 export function rewriteBody(
   body: string,
-  { nonatomic, bound }: BodyOptions,
+  { nonatomic, definer }: BodyOptions,
   facts: SessionFacts,
   plan: Planner,
 ): string | Refusal {
@@ -56,14 +60,23 @@ export function rewriteBody(
   rewriteHashNames(pieces, edits);
   const problem = rewriteCasts(pieces, edits, true) ?? rewriteExpressions(pieces, edits, facts);
   if (problem) return problem;
+  let block = false;
   for (const item of parts.items) {
-    if (bound && item.first === item.last && endings.has(pieces[item.first]?.word ?? '')) {
-      edits.override(item.first, item.last, 'null');
+    if (item.kind !== 'statement') continue;
+    const word = pieces[item.first]?.word ?? '';
+    const starts = nonatomic && word === 'START' && pieces[item.last]?.word === 'TRANSACTION';
+    const ends = item.first === item.last && (word === 'COMMIT' || word === 'ROLLBACK');
+    if (starts || (ends && definer)) edits.override(item.first, item.last, 'null');
+    block = starts || (block && !ends);
+    if (alone.has(word)) {
+      const text = planStatementOf(item, definer, sql, pieces, facts, plan);
+      if (typeof text !== 'string') return text;
+      edits.override(item.first, item.last, text);
     }
-    if (item.kind !== 'statement' || !alone.has(pieces[item.first]?.word ?? '')) continue;
-    const text = planStatementOf(item, bound, sql, pieces, facts, plan);
-    if (typeof text !== 'string') return text;
-    edits.override(item.first, item.last, text);
+    // Each statement is a transaction of its own (AWS manual, Nonatomic mode), where the engine can end one.
+    if (nonatomic && !block && !definer && changing.has(word) && !inSubtransaction(item)) {
+      edits.insertAfter(item.last, `; ${commitHere}`);
+    }
   }
   for (const { condition, end, block } of parts.handlers) {
     const piece = pieces[condition];
@@ -72,7 +85,7 @@ export function rewriteBody(
     }
     // The handler's work is kept and the error goes on (AWS manual, Trapping errors); NONATOMIC swallows it.
     if (nonatomic) continue;
-    const commit = block.depth === 0 && !bound ? 'if pg_catalog.rs_may_commit() then commit; end if; ' : '';
+    const commit = block.depth === 0 && !definer ? `${commitHere}; ` : '';
     edits.insertBefore(end, `${commit}raise; `);
   }
   return bodyHead + edits.result().sql;
@@ -101,7 +114,7 @@ function rewriteDeclarations(
 
 function planStatementOf(
   item: BodyItem,
-  bound: boolean,
+  definer: boolean,
   sql: string,
   pieces: readonly Piece[],
   facts: SessionFacts,
@@ -113,15 +126,15 @@ function planStatementOf(
   const made = planned.kind === 'ask' ? planned.then([]) : planned;
   if (made.kind === 'refuse') return { ...made, at: (pieces[item.first]?.start ?? 0) + (made.at ?? 0) };
   if (made.kind !== 'run') return text;
-  return statements(made, item, bound).join('; ');
+  return statements(made, item, definer).join('; ');
 }
 
-function statements(made: Run, item: BodyItem, bound: boolean): string[] {
+function statements(made: Run, item: BodyItem, definer: boolean): string[] {
   const main = made.rows === 'drop' ? perform(made.sql) : made.sql;
   const list = [...(made.before ?? []).map(perform), main, ...(made.after ?? []).map(perform)];
   if (!made.commits) return list;
   // AWS manual, TRUNCATE: it commits. A block with handlers is a subtransaction of the engine, where nothing can.
-  const mayCommit = !bound && (item.block?.handles !== true || item.handler);
+  const mayCommit = !definer && !inSubtransaction(item);
   return ['perform pg_catalog.rs_check_truncate()', ...list, ...(mayCommit ? ['commit'] : [])];
 }
 

@@ -108,7 +108,7 @@ export function planCreateProcedure(reader: Reader, edits: Edits, facts: Session
   const nonatomic = reader.take('NONATOMIC');
   if (nonatomic) edits.replace(reader.at - 1, reader.at - 1, '');
   let body = -1;
-  let bound = false;
+  let definer = false;
   let language: string | undefined;
   while (!reader.ended) {
     const at = reader.piece?.start;
@@ -118,9 +118,9 @@ export function planCreateProcedure(reader: Reader, edits: Edits, facts: Session
     } else if (reader.take('AS')) {
       body = reader.at;
       if (reader.literal() === undefined) return reader.unexpected();
-    } else if (reader.take('SECURITY', 'DEFINER') || reader.is('SET')) {
+    } else if (reader.is('SECURITY', 'DEFINER') || reader.is('SET')) {
       if (nonatomic) return refuse('0A000', 'NONATOMIC cannot be combined with SECURITY DEFINER or SET', at);
-      bound = true;
+      if (reader.take('SECURITY', 'DEFINER')) definer = true;
       if (reader.is('SET')) {
         const setting = rewriteSet(reader, edits);
         if (setting) return setting;
@@ -129,7 +129,7 @@ export function planCreateProcedure(reader: Reader, edits: Edits, facts: Session
   }
   const piece = reader.pieces[body];
   if (!piece || language === undefined) return reader.unexpected();
-  const text = rewriteBody(literalValue(piece) ?? '', { nonatomic, bound }, facts, plan);
+  const text = rewriteBody(literalValue(piece) ?? '', { nonatomic, definer }, facts, plan);
   if (typeof text !== 'string') return { ...text, at: piece.start };
   edits.replace(body, body, dollarQuoted(withAliases(text, outs)));
   return run(edits, { after: [call('rs_close_procedures', sqlLiteral(name.parts.at(-1) ?? ''))] });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { piecesOf } from '../../../../src/local/dialect/pieces.js';
-import { readBody } from '../../../../src/local/dialect/procedure-blocks.js';
+import { inSubtransaction, readBody } from '../../../../src/local/dialect/procedure-blocks.js';
 import { engine, expectRefusal, inTransaction, plan, run } from './planning.js';
 
 /** The engine's body of a procedure. */
@@ -38,6 +38,22 @@ describe('CREATE PROCEDURE (AWS manual)', () => {
     const text = 'begin begin a := 1; exception when others then b := 1; end; end;';
     expect(body(text)).toBe('begin begin a := 1; exception when others then b := 1; raise; end; end;');
     expect(body(text, 'nonatomic')).toBe(text);
+  });
+
+  it('commits each statement of a NONATOMIC procedure, but for those between START TRANSACTION and COMMIT', () => {
+    const commit = 'if pg_catalog.rs_may_commit() then commit; end if;';
+    expect(body('begin insert into t values (1); a := 2; end;', 'nonatomic')).toBe(
+      `begin insert into t values (1); ${commit} a := 2; end;`,
+    );
+    expect(
+      body('begin start transaction; insert into t values (1); commit; delete t; end;', 'nonatomic'),
+    ).toBe(`begin null; insert into t values (1); commit; delete FROM t; ${commit} end;`);
+  });
+
+  it('ends no transaction as somebody else', () => {
+    const sql =
+      'create procedure p() as $$ begin truncate t; commit; end $$ language plpgsql security definer';
+    expect(run(sql).sql).toContain('perform pg_catalog.rs_check_truncate(); truncate t; null; end');
   });
 
   it('names outputs as Redshift does', () => {
@@ -185,11 +201,13 @@ describe('the statements of a body', () => {
     const { items: found, handlers } = readBody(
       piecesOf('begin a; begin b; exception when others then c; end; exception when others then d; end'),
     );
-    expect(found.map(({ handler, block }) => [handler, block?.depth, block?.handles])).toEqual([
-      [false, 0, true],
+    expect(
+      found.map((item) => [inSubtransaction(item), item.blocks.length, item.blocks.at(-1)?.handler]),
+    ).toEqual([
+      [true, 1, false],
+      [true, 2, false],
+      [true, 2, true],
       [false, 1, true],
-      [true, 1, true],
-      [true, 0, true],
     ]);
     expect(handlers.map(({ block }) => block.depth)).toEqual([1, 0]);
   });
