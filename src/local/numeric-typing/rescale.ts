@@ -34,6 +34,16 @@ function digitsOf(text: string, precision: number, scale: number): Digits {
   return { negative: sign === '-' && !zero, whole, fraction };
 }
 
+/** Whether the engine has written it as it is to be shown: most values, and this is asked for every cell. */
+function fits(text: string, precision: number, scale: number): boolean {
+  const start = text.startsWith('-') ? 1 : 0;
+  const first = text.charCodeAt(start);
+  // No leading zeros but the one before a point, no NaN.
+  if (first < 0x31 || first > 0x39) return false;
+  const end = scale === 0 ? text.length : text.length - scale - 1;
+  return end - start <= precision - scale && text.indexOf('.') === (scale === 0 ? -1 : end);
+}
+
 /**
  * The text of a value of NUMERIC with this type modifier; unchanged when the modifier is -1.
  * @throws DataError with SQLSTATE XX000, `Numeric data overflow (result precision)`, for NaN, an infinity, and a value
@@ -45,6 +55,7 @@ function digitsOf(text: string, precision: number, scale: number): Digits {
 export function rescaleNumeric(text: string, typeModifier: number): string {
   const type = typeOfModifier(typeModifier);
   if (type === undefined) return text;
+  if (fits(text, type.precision, type.scale)) return text;
   const { negative, whole, fraction } = digitsOf(text, type.precision, type.scale);
   const shown = whole === '' ? '0' : whole;
   return `${negative ? '-' : ''}${shown}${fraction === '' ? '' : '.'}${fraction}`;
