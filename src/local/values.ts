@@ -16,6 +16,7 @@ export interface ColumnPlan {
 
 const oid = {
   numeric: 1700,
+  abstime: 702,
   timetz: 1266,
   interval: 1186,
   yearToMonth: 1188,
@@ -55,6 +56,8 @@ export function columnPlan(
       return { engineFormat: 0, rewrite: (value) => ascii(rescaleNumeric(decodeText(value), typeModifier)) };
     case oid.timetz:
       return { engineFormat: 1, rewrite: format === 1 ? timetzInUtc : timetzText };
+    case oid.abstime:
+      return format === 1 ? { engineFormat: 1, rewrite: absoluteTime } : asIs(0);
     case oid.interval:
       if (format === 1) return { engineFormat: 1, rewrite: shortInterval };
       return { engineFormat: 1, rewrite: (value) => ascii(intervalText(readInterval(value))) };
@@ -89,7 +92,7 @@ export function columnPlan(
 
 /** What the type's size is on Redshift where the engine's differs. */
 export function typeSize(field: FieldDescription): number {
-  if (field.typeOid === oid.yearToMonth) return 4;
+  if (field.typeOid === oid.yearToMonth || field.typeOid === oid.abstime) return 4;
   if (field.typeOid === oid.dayToSecond) return 8;
   if (field.typeOid === oid.interval) return 12;
   return field.typeSize;
@@ -119,6 +122,17 @@ function timetzText(value: Uint8Array): Uint8Array {
   return ascii(
     `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${fraction && `.${fraction}`}+00`,
   );
+}
+
+/** Seconds since 1970 as an int32, its ends standing for the infinities (PostgreSQL 8.0, nabstime.h). */
+function absoluteTime(value: Uint8Array): Uint8Array {
+  const micros = new DataView(value.buffer, value.byteOffset, value.byteLength).getBigInt64(0);
+  // Rounded down, before 2000 too.
+  const seconds = (micros - (((micros % 1_000_000n) + 1_000_000n) % 1_000_000n)) / 1_000_000n + 946_684_800n;
+  const [least, most] = [-0x8000_0000n, 0x7fff_fffcn];
+  const out = new Uint8Array(4);
+  new DataView(out.buffer).setInt32(0, Number(seconds < least ? least : seconds > most ? most : seconds));
+  return out;
 }
 
 /** Redshift's form has no days: int64 microseconds, int32 months; the engine's has them between the two. */

@@ -140,6 +140,18 @@ create cast (geometryhex as geometry) without function as implicit;
 create cast (geometry as geometryhex) without function as assignment;
 `;
 
+/** ABSTIME holds what TIMESTAMPTZ does; only its bytes for clients differ. */
+const absoluteTimes = `
+create cast (abstime as timestamptz) without function as implicit;
+create cast (timestamptz as abstime) without function as assignment;
+create cast (abstime as timestamp) with inout as assignment;
+create cast (timestamp as abstime) with inout as assignment;
+create cast (abstime as date) with inout as assignment;
+`;
+
 export const castSteps: readonly SetupStep[] = [
-  { name: 'casts', sql: `${toStrings}${mixed}${booleans}${noStrings}${precision}${eightBytes}${shapes}` },
+  {
+    name: 'casts',
+    sql: `${toStrings}${mixed}${booleans}${noStrings}${precision}${eightBytes}${shapes}${absoluteTimes}`,
+  },
 ];

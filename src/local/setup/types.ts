@@ -12,7 +12,7 @@ interface BaseType {
   /** Functions inside the server that read and write the text form and the binary form. */
   readonly text: readonly [input: string, output: string];
   readonly binary: readonly [receive: string, send: string];
-  readonly like: 'text' | 'interval';
+  readonly like: 'text' | 'interval' | 'timestamptz';
   /** `input` takes the type modifier. */
   readonly inputModifier?: boolean;
   readonly modifier?: readonly [input: string, output: string];
@@ -43,6 +43,16 @@ const baseTypes: readonly BaseType[] = [
   { name: 'geometryhex', oid: 3999, arrayOid: 3998, ...text },
   { name: 'geography', oid: 3001, arrayOid: 3003, ...text },
   { name: 'hllsketch', oid: 2935, arrayOid: 2936, ...text },
+  // PostgreSQL has dropped it; system views and clients' tests of the types have it still.
+  {
+    name: 'abstime',
+    oid: 702,
+    arrayOid: 1023,
+    text: ['timestamptz_in', 'timestamptz_out'],
+    binary: ['timestamptz_recv', 'timestamptz_send'],
+    like: 'timestamptz',
+    inputModifier: true,
+  },
   { name: 'intervaly2m', oid: 1188, arrayOid: 1189, ...interval },
   {
     name: 'intervald2s',

@@ -158,3 +158,29 @@ it('sizes of types are Redshift’s where the engine’s differ', () => {
     12, 4, 8, 16,
   ]);
 });
+
+describe('an ABSTIME', () => {
+  const stamp = (micros: bigint): Uint8Array => {
+    const bytes = new DataView(new ArrayBuffer(8));
+    bytes.setBigInt64(0, micros);
+    return new Uint8Array(bytes.buffer);
+  };
+  const seconds = (micros: bigint): number => {
+    const cell = sent(702, 1, stamp(micros));
+    expect(cell).toHaveLength(typeSize(field(702)));
+    return new DataView(cell.buffer, cell.byteOffset).getInt32(0);
+  };
+
+  it('is seconds since 1970 in four bytes, rounded down', () => {
+    expect(seconds(0n)).toBe(946_684_800);
+    expect(seconds(-1n)).toBe(946_684_799);
+    expect(seconds(-946_684_800_000_000n)).toBe(0);
+    expect(seconds(-946_684_800_000_001n)).toBe(-1);
+  });
+
+  it('ends where its bytes do, at the infinities', () => {
+    expect(seconds(2n ** 63n - 1n)).toBe(0x7fff_fffc);
+    expect(seconds(-(2n ** 63n))).toBe(-0x8000_0000);
+    expect(seconds(4_000_000_000_000_000n)).toBe(0x7fff_fffc);
+  });
+});
