@@ -3,7 +3,7 @@
  * so that it cannot slip through. Function calls are hidden on the engine itself; only what is syntax is seen here.
  */
 import { refuse } from './answer.js';
-import { type Piece, findWord } from './pieces.js';
+import type { Piece } from './pieces.js';
 import { type Refusal, syntaxError } from './plan.js';
 
 /** Functions of the engine that are part of its grammar, so no catalog can hide them. */
@@ -71,11 +71,6 @@ function foreignAt(pieces: readonly Piece[], index: number, catalog: boolean): R
         : undefined;
     case 'COLLATE':
       return next?.text === '(' || catalog || caseFolding.has(next?.word ?? '') ? undefined : unexpected();
-    case 'UNION':
-    case 'INTERSECT':
-    case 'EXCEPT':
-    case 'MINUS':
-      return limitBeside(pieces, index);
     case 'OVERRIDING':
       return next?.word === 'SYSTEM' || next?.word === 'USER' ? unexpected() : undefined;
     default:
@@ -83,19 +78,6 @@ function foreignAt(pieces: readonly Piece[], index: number, catalog: boolean): R
         ? refuse('42883', `function ${piece.text.toLowerCase()}() does not exist`, piece.start)
         : undefined;
   }
-}
-
-/** AWS manual, UNION, INTERSECT, and EXCEPT: no LIMIT in what they put together. */
-function limitBeside(pieces: readonly Piece[], index: number): Refusal | undefined {
-  const behind = ['ALL', 'DISTINCT'].includes(pieces[index + 1]?.word ?? '') ? index + 2 : index + 1;
-  const before = pieces[index - 1];
-  const sides = [before?.text === ')' ? before.pair : -1, pieces[behind]?.text === '(' ? behind : -1];
-  for (const open of sides) {
-    if (open < 0 || !['SELECT', 'WITH'].includes(pieces[open + 1]?.word ?? '')) continue;
-    const limit = pieces[findWord(pieces, open + 1, (pieces[open]?.depth ?? 0) + 1, 'LIMIT')];
-    if (limit) return refuse('0A000', 'LIMIT may not be used within input to set operations', limit.start);
-  }
-  return undefined;
 }
 
 function isConflict(pieces: readonly Piece[], index: number): boolean {
