@@ -43,6 +43,63 @@ const fnvTypes = {
 /** The offset basis of 64-bit FNV-1a. */
 const fnvSeed = '-3750763034362895579';
 
+/** A product modulo 2^32, of halves that a BIGINT can hold. */
+const times = (value: string, factor: number): string =>
+  `((${value} * ${factor % 65536} + ((${value} * ${Math.floor(factor / 65536)} & 65535) << 16)) & 4294967295)`;
+const rotated = (value: string, bits: number): string =>
+  `(((${value} << ${bits}) | (${value} >> ${32 - bits})) & 4294967295)`;
+
+/** Murmur3 x86, 32 bits (AWS manual, MURMUR3_32_HASH; Apache Iceberg, 32-bit Hash Requirements). */
+const murmur = procedural(
+  'rs_murmur(bytea, integer)',
+  'integer',
+  `
+declare
+  h bigint := $2::bigint & 4294967295;
+  k bigint;
+  size integer := length($1);
+begin
+  for at in 0 .. size / 4 - 1 loop
+    k := get_byte($1, at * 4) | (get_byte($1, at * 4 + 1) << 8) | (get_byte($1, at * 4 + 2) << 16)
+      | (get_byte($1, at * 4 + 3)::bigint << 24);
+    k := ${times('k', 0xcc9e2d51)};
+    k := ${rotated('k', 15)};
+    h := h # ${times('k', 0x1b873593)};
+    h := ${rotated('h', 13)};
+    h := (h * 5 + 3864292196) & 4294967295;
+  end loop;
+  if size % 4 > 0 then
+    k := 0;
+    for at in reverse size - 1 .. size / 4 * 4 loop
+      k := (k << 8) | get_byte($1, at);
+    end loop;
+    k := ${times('k', 0xcc9e2d51)};
+    k := ${rotated('k', 15)};
+    h := h # ${times('k', 0x1b873593)};
+  end if;
+  h := h # size;
+  h := h # (h >> 16);
+  h := ${times('h', 0x85ebca6b)};
+  h := h # (h >> 13);
+  h := ${times('h', 0xc2b2ae35)};
+  h := h # (h >> 16);
+  return case when h > 2147483647 then h - 4294967296 else h end;
+end`,
+);
+
+/** Every whole number as one of 64 bits, times in microseconds, dates in days since 1970. */
+const murmurTypes = {
+  ...Object.fromEntries(
+    ['smallint', 'integer', 'bigint'].map((type) => [type, 'reverse(int8send($1::bigint))']),
+  ),
+  date: `reverse(int8send(($1 - date '1970-01-01')::bigint))`,
+  time: 'reverse(int8send(rs_ticks($1)))',
+  timestamp: 'reverse(int8send(rs_ticks($1) + 946684800000000))',
+  timestamptz: 'reverse(int8send(rs_ticks($1) + 946684800000000))',
+  text: `rs_varbyte_of_text($1)::bytea`,
+  varbyte: '$1::bytea',
+};
+
 const digest = (name: string, algorithm: string): string[] =>
   ['text', 'varbyte'].map((type) =>
     inline(
@@ -157,6 +214,11 @@ export const functionsBinary: SetupStep = {
     ...Object.entries(fnvTypes).flatMap(([type, bytes]) => [
       inline(`fnv_hash(${type})`, 'bigint', `rs_fnv_hash(${bytes}, ${fnvSeed})`),
       inline(`fnv_hash(${type}, bigint)`, 'bigint', `rs_fnv_hash(${bytes}, $2)`),
+    ]),
+    murmur,
+    ...Object.entries(murmurTypes).flatMap(([type, bytes]) => [
+      inline(`murmur3_32_hash(${type})`, 'integer', `rs_murmur(${bytes}, 0)`),
+      inline(`murmur3_32_hash(${type}, integer)`, 'integer', `rs_murmur(${bytes}, $2)`),
     ]),
     sha1,
     ...['sha', 'sha1', 'func_sha1'].flatMap((name) => digest(name, 'rs_sha1($1)')),

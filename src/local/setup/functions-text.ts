@@ -89,6 +89,7 @@ begin
       raise exception using errcode = '22023', message = 'The input ' || $1 || ' is not valid to be converted to base ' || $2::text;
     end if;
     result := result * $2 + digit;
+    exit when result > 9223372036854775808;
   end loop;
   return case when negative then -result else result end;
 end`,

@@ -102,6 +102,21 @@ answers({
       ['fnv_hash(null::integer)', null],
     ],
   },
+  // The values are those of Iceberg's specification, Appendix B; the manual's own examples are FNV_HASH's.
+  MURMUR3_32_HASH: {
+    answers: [
+      ['murmur3_32_hash(34)', '2017239379', 'integer'],
+      ['murmur3_32_hash(34::bigint)', '2017239379'],
+      [`murmur3_32_hash(date '2017-11-16')`, '-653330422'],
+      [`murmur3_32_hash(time '22:31:08')`, '-662762989'],
+      [`murmur3_32_hash(timestamp '2017-11-16 22:31:08')`, '-2047944441'],
+      [`murmur3_32_hash('iceberg')`, '1210000089'],
+      [`murmur3_32_hash(from_hex('00010203'))`, '-188683207'],
+      [`murmur3_32_hash('')`, '0'],
+      [`murmur3_32_hash('a', 1) <> murmur3_32_hash('a')`, 't'],
+      ['murmur3_32_hash(null::integer)', null],
+    ],
+  },
   digests: {
     answers: [
       [`md5('Amazon Redshift')`, 'f7415e33f972c03abd4f3fed36748f7a', varchar],
