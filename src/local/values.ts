@@ -17,6 +17,7 @@ export interface ColumnPlan {
 const oid = {
   numeric: 1700,
   abstime: 702,
+  time: 1083,
   timetz: 1266,
   interval: 1186,
   yearToMonth: 1188,
@@ -54,6 +55,8 @@ export function columnPlan(
       }
       if (!computed) return asIs(0);
       return { engineFormat: 0, rewrite: (value) => ascii(rescaleNumeric(decodeText(value), typeModifier)) };
+    case oid.time:
+      return { engineFormat: format, rewrite: format === 1 ? midnightBinary : midnightText };
     case oid.timetz:
       return { engineFormat: 1, rewrite: format === 1 ? timetzInUtc : timetzText };
     case oid.abstime:
@@ -99,6 +102,17 @@ export function typeSize(field: FieldDescription): number {
 }
 
 const microsecondsADay = 86_400_000_000n;
+/** The end of a day is the beginning of one on Redshift (redshift_connector's test_datatype_recv_support). */
+function midnightBinary(value: Uint8Array): Uint8Array {
+  const micros = new DataView(value.buffer, value.byteOffset, value.byteLength).getBigInt64(0);
+  return micros === microsecondsADay ? new Uint8Array(8) : value;
+}
+
+const midnight = ascii('00:00:00');
+function midnightText(value: Uint8Array): Uint8Array {
+  return value[0] === 0x32 && value[1] === 0x34 ? midnight : value;
+}
+
 /** Redshift keeps TIMETZ in UTC (AWS manual, TIMETZ); the engine keeps the zone, in seconds west of UTC. */
 function timetzInUtc(value: Uint8Array): Uint8Array {
   const view = new DataView(value.buffer, value.byteOffset, value.byteLength);

@@ -184,3 +184,15 @@ describe('an ABSTIME', () => {
     expect(seconds(4_000_000_000_000_000n)).toBe(0x7fff_fffc);
   });
 });
+
+describe('a TIME', () => {
+  it('has no 24:00:00', () => {
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setBigInt64(0, dayLong);
+    expect(binary(1083, sent(1083, 1, bytes))).toBe('00:00:00');
+    expect(Buffer.from(sent(1083, 0, Buffer.from('24:00:00'))).toString()).toBe('00:00:00');
+    expect(Buffer.from(sent(1083, 0, Buffer.from('23:59:59.5'))).toString()).toBe('23:59:59.5');
+    new DataView(bytes.buffer).setBigInt64(0, dayLong - 1n);
+    expect(binary(1083, sent(1083, 1, bytes))).toBe('23:59:59.999999');
+  });
+});
