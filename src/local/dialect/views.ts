@@ -1,5 +1,5 @@
 /** Views of three kinds: bound, late-binding and materialized (AWS manual, CREATE VIEW, CREATE MATERIALIZED VIEW). */
-import { command, newRegclass, refuse, regclass, run } from './answer.js';
+import { call, command, newRegclass, refuse, regclass, run } from './answer.js';
 import type { Edits } from './edits.js';
 import type { Piece } from './pieces.js';
 import type { Plan } from './plan.js';
@@ -27,6 +27,8 @@ export function planCreateView(reader: Reader, edits: Edits): Plan {
       return refuse('42P01', message, bare.start);
     }
     edits.replace(last - 3, last, '');
+    const temporary = reader.pieces[name.first]?.text === '#';
+    return run(edits, { after: [call('rs_bind_late', newRegclass(name.parts, temporary))] });
   }
   return run(edits);
 }

@@ -76,6 +76,40 @@ begin
 end $$;
 `;
 
+/**
+ * A view WITH NO SCHEMA BINDING does not hold what it reads: tables may go and come back (AWS manual, CREATE VIEW). It is
+ * made as an ordinary one, so that its columns are known, and then reads from a function whose body is a text that the
+ * engine looks at when it runs. The function runs as its owner, as such a view does.
+ */
+const lateBinding = `
+create function pg_catalog.rs_bind_late(v regclass) returns void language plpgsql
+  security definer set search_path = pg_catalog, pg_temp as $$
+declare
+  body text := rtrim(pg_get_viewdef(v), ';');
+  made text := 'pg_catalog.rs_late_' || v::oid::text;
+  owner name := (select rolname from pg_class c join pg_roles r on r.oid = relowner where c.oid = v);
+  item record;
+  outputs text := '';
+  casts text := '';
+begin
+  if not pg_has_role(rs_caller(), owner, 'member') then
+    raise exception using errcode = '42501', message = 'must be owner of relation ' || v::text;
+  end if;
+  for item in
+    select quote_ident(attname) as name, format_type(atttypid, null) as bare, format_type(atttypid, atttypmod) as type
+    from pg_attribute where attrelid = v and attnum > 0 order by attnum
+  loop
+    outputs := outputs || case when outputs = '' then '' else ', ' end || item.name || ' ' || item.bare;
+    casts := casts || case when casts = '' then '' else ', ' end || item.name || '::' || item.type || ' as ' || item.name;
+  end loop;
+  execute 'drop function if exists ' || made || '()';
+  execute 'create function ' || made || '() returns table (' || outputs || ') language sql stable security definer '
+    || 'set check_function_bodies = off as ' || quote_literal(body);
+  execute 'alter function ' || made || '() owner to ' || quote_ident(owner);
+  execute 'create or replace view ' || v::text || ' as select ' || casts || ' from ' || made || '()';
+end $$;
+`;
+
 /** SET SEED, which only takes effect on RANDOM. */
 const seed = `
 create function pg_catalog.rs_set_seed(seed double precision) returns void language sql
@@ -93,6 +127,7 @@ export const dialectSteps: readonly SetupStep[] = [
   { name: 'tables that queries make', sql: settle },
   { name: 'columns by their places', sql: places },
   { name: 'case-insensitive columns', sql: collation },
+  { name: 'late-binding views', sql: lateBinding },
   { name: 'the seed of RANDOM', sql: seed },
   { name: 'initial settings', sql: initialSettings },
 ];

@@ -262,6 +262,13 @@ describe('other commands', () => {
     expect(engine(sql)).toBe(expected);
   });
 
+  it('binds late-binding views behind their making', () => {
+    const made = run('create view v as select a from s.t with no schema binding');
+    expect(made.sql.trim()).toBe('create view v as select a from s.t');
+    expect(made.after?.[0]).toContain('rs_bind_late');
+    expect(run('create view v as select a from t').after).toBeUndefined();
+  });
+
   it('says what happens to the session', () => {
     expect(run('truncate t').commits).toBe(true);
     expect(run('deallocate prepare p').deallocates).toBe('p');
