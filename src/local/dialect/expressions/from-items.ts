@@ -30,45 +30,58 @@ const notAliases: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** The items from `first` to `last`, those in brackets of a join included; `before` are those that paths may begin with. */
+/** Whether a name begins a path: a relation's alias does when `hasColumn`, that of an element in any case. */
+export type BeginsPath = (name: string, hasColumn: boolean) => boolean;
+
+const nobody: BeginsPath = () => false;
+
+/** The items from `first` to `last`, those in brackets of a join included; paths may begin with what stands before. */
 export function readFromList(
   pieces: readonly Piece[],
   first: number,
   last: number,
-  before: readonly FromItem[] = [],
+  around: BeginsPath = nobody,
 ): FromItem[] {
   const items: FromItem[] = [];
+  const aliases = new Map<string, FromItem>();
+  const beginsPath: BeginsPath = (name, hasColumn) => {
+    const item = aliases.get(name);
+    return item ? hasColumn || item.kind === 'path' : around(name, hasColumn);
+  };
+  const add = (item: FromItem) => {
+    items.push(item);
+    if (item.alias !== undefined && !aliases.has(item.alias)) aliases.set(item.alias, item);
+  };
   const depth = pieces[first]?.depth ?? 0;
   let expected = true;
   for (let index = first; index <= last; index++) {
     const piece = pieces[index];
     if (piece === undefined) break;
-    if (expected && piece.text === '(' && piece.pair > index && !startsQuery(pieces, index + 1)) {
-      items.push(...readFromList(pieces, index + 1, piece.pair - 1, [...before, ...items]));
+    if (expected && isJoin(pieces, index)) {
+      readFromList(pieces, index + 1, piece.pair - 1, beginsPath).forEach(add);
       index = piece.pair;
       expected = false;
-      continue;
-    }
-    if (piece.depth !== depth) continue;
-    if (expected) {
+    } else if (expected) {
       expected = false;
-      const item = readFromItem(pieces, index, last, [...before, ...items]);
+      const item = readFromItem(pieces, index, last, beginsPath);
       if (!item) continue;
-      items.push(item);
+      add(item);
       index = item.last;
-    } else if (piece.text === ',' || piece.word === 'JOIN') {
+    } else if (piece.pair > index) {
+      index = piece.pair;
+    } else if (piece.depth === depth && (piece.text === ',' || piece.word === 'JOIN')) {
       expected = true;
     }
   }
   return items;
 }
 
-/** The item that begins at `first`; a dotted name is a path when an item before it has its first part as alias. */
+/** The item that begins at `first`. */
 export function readFromItem(
   pieces: readonly Piece[],
   first: number,
   last: number,
-  before: readonly FromItem[] = [],
+  beginsPath: BeginsPath = nobody,
 ): FromItem | undefined {
   let at = first;
   const unpivot = pieces[at]?.word === 'UNPIVOT' && pieces[at + 1]?.text !== '(';
@@ -105,7 +118,7 @@ export function readFromItem(
   }
   const nameLast = at;
   const isPath =
-    !isCall && parts.length > 0 && (unpivot || subscripts || before.some((item) => beginsPath(item, parts)));
+    !isCall && parts.length > 0 && (unpivot || subscripts || beginsPath(parts[0] ?? '', parts.length > 1));
   const aliasAt = pieces[at + 1]?.word === 'AS' ? at + 2 : at + 1;
   const named = pieces[aliasAt];
   let alias = aliasAt <= last ? namePart(named) : undefined;
@@ -132,9 +145,10 @@ export function readFromItem(
   };
 }
 
-/** A relation's alias begins a path with a column behind it; an element's alias is one alone. */
-function beginsPath({ kind, alias }: FromItem, parts: readonly string[]): boolean {
-  return alias === parts[0] && (kind === 'path' || parts.length > 1);
+/** A join in brackets; brackets within brackets beyond any reason are for the engine. */
+function isJoin(pieces: readonly Piece[], open: number): boolean {
+  const piece = pieces[open];
+  return piece?.text === '(' && piece.pair > open && piece.depth < 200 && !startsQuery(pieces, open + 1);
 }
 
 function startsQuery(pieces: readonly Piece[], index: number): boolean {

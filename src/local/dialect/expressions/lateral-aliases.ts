@@ -163,14 +163,29 @@ interface Source {
   readonly tables: readonly string[];
 }
 
+/** How far a `*` is followed from query to query; behind that, the catalog's answer has to do. */
+const deepest = 100;
+
 class Sources {
   readonly #pieces: readonly Piece[];
-  readonly #blocks: readonly QueryBlock[];
+  /** The query in each pair of brackets, and the queries of WITH by name. */
+  readonly #inBrackets = new Map<number, QueryBlock>();
+  readonly #named = new Map<string, QueryBlock>();
   readonly #known = new Map<QueryBlock, Source>();
+  #depth = 0;
 
   constructor(pieces: readonly Piece[], blocks: readonly QueryBlock[]) {
     this.#pieces = pieces;
-    this.#blocks = blocks;
+    for (const block of blocks) {
+      let open = block.select - 1;
+      while (pieces[open]?.text === '(' && !this.#inBrackets.has(open)) this.#inBrackets.set(open--, block);
+    }
+    for (const [open, block] of this.#inBrackets) {
+      if (pieces[open - 1]?.word !== 'AS') continue;
+      const columns = pieces[open - 2]?.text === ')' ? (pieces[open - 2]?.pair ?? -1) : open - 1;
+      const name = pieces[columns - 1];
+      if (name && isName(name)) this.#named.set(nameOf(name), block);
+    }
   }
 
   of(block: QueryBlock): Source {
@@ -179,9 +194,12 @@ class Sources {
     const labels = new Set<string>();
     const tables = new Set<string>();
     this.#known.set(block, { labels, tables: [] });
+    if (this.#depth > deepest) return { labels, tables: [] };
+    this.#depth++;
     const from = block.clauses.find(({ name }) => name === 'from');
     const items = from ? readFromList(this.#pieces, from.first + 1, from.last) : [];
     for (const item of items) this.#add(item, labels, tables);
+    this.#depth--;
     const source = { labels, tables: [...tables] };
     this.#known.set(block, source);
     return source;
@@ -193,8 +211,13 @@ class Sources {
       if (item.at !== undefined) labels.add(item.at);
       return;
     }
+    const [name, more] = item.parts;
     const inside =
-      item.parts.length === 0 ? this.#queryIn(item.first, item.nameLast) : this.#named(item.parts);
+      name === undefined
+        ? this.#inBrackets.get(item.nameFirst)
+        : more === undefined
+          ? this.#named.get(name)
+          : undefined;
     if (inside) this.#addColumns(inside, labels, tables);
     else if (item.parts.length > 0) tables.add(sqlQualified(item.parts));
   }
@@ -211,25 +234,5 @@ class Sources {
         for (const table of source.tables) tables.add(table);
       } else if (last && isName(last)) labels.add(nameOf(last));
     }
-  }
-
-  #queryIn(first: number, last: number): QueryBlock | undefined {
-    return this.#blocks.find(({ select }) => select > first && select <= last);
-  }
-
-  /** The query of that name in WITH. */
-  #named(parts: readonly string[]): QueryBlock | undefined {
-    if (parts.length !== 1) return undefined;
-    for (const [index, piece] of this.#pieces.entries()) {
-      if (!isName(piece) || nameOf(piece) !== parts[0]) continue;
-      const before = this.#pieces[index - 1];
-      if (!['WITH', 'RECURSIVE', ','].includes(before?.word || before?.text || '')) continue;
-      let at = index + 1;
-      if (this.#pieces[at]?.text === '(') at = (this.#pieces[at]?.pair ?? at) + 1;
-      const open = this.#pieces[at + 1];
-      if (this.#pieces[at]?.word === 'AS' && open?.text === '(' && open.pair > 0)
-        return this.#queryIn(at, open.pair);
-    }
-    return undefined;
   }
 }

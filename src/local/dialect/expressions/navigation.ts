@@ -7,7 +7,7 @@ import { lowerAscii, sqlLiteral, sqlName } from '../reader.js';
 import type { Context } from './context.js';
 import type { FromItem } from './from-items.js';
 import { keepLabel } from './labels.js';
-import { type Scope, headOf, partName, scopesOf, valueNamed } from './scopes.js';
+import { Scopes, partName } from './scopes.js';
 
 /** A step of a path: its first and last piece; the attribute's name, or undefined for a subscript. */
 interface Step {
@@ -20,59 +20,60 @@ interface Step {
 export function rewriteNavigation(context: Context): ReadonlySet<number> {
   const { pieces, blocks } = context;
   const taken = new Set<number>();
-  const scopes = scopesOf(pieces, blocks);
-  if (scopes.length === 0) return taken;
-  const relations = scopes.flatMap(({ items }) => items);
+  const scopes = new Scopes(pieces, blocks);
+  if (scopes.items.length === 0) return taken;
   const inBody = pieces[0]?.word === 'DECLARE' || pieces[0]?.word === 'BEGIN' || pieces[0]?.text === '<<';
   for (let index = 0; index < pieces.length; index++) {
-    const relation = relations.find(({ first, nameLast }) => first <= index && index <= nameLast);
-    if (relation?.kind === 'relation') {
-      // Behind the name of a table; into the brackets of a query or a function.
-      const isBracket = pieces[index]?.text === '(';
-      if (relation.parts.length > 0 && !isBracket) continue;
-    }
-    if (pieces[index]?.text === ')' && pieces[index]?.pair !== -1) stepsBehindBracket(context, index);
-    const end = rewritePath(context, scopes, index, inBody, taken);
-    if (end > index && relation?.kind !== 'path') index = end;
+    const relation = scopes.relationAt(index);
+    // The name of a table or a function is no expression; what is in brackets is.
+    if (relation?.kind === 'relation' && relation.parts.length > 0 && isInName(pieces, relation, index))
+      continue;
+    if (pieces[index]?.text === ')') stepsBehindBracket(context, index);
+    rewritePath(context, scopes, index, inBody, taken);
   }
-  for (const item of relations) if (item.kind === 'path') iterate(context, item);
+  for (const item of scopes.items) if (item.kind === 'path') iterate(context, item);
   return taken;
 }
 
-/** Rewrites the path that begins at `index`; the index of its last piece, or `index` where none begins. */
+function isInName(pieces: readonly Piece[], { nameFirst }: FromItem, index: number): boolean {
+  return pieces[index]?.depth === pieces[nameFirst]?.depth;
+}
+
+/** Rewrites the path that begins at `index`, if one does. */
 function rewritePath(
   context: Context,
-  scopes: readonly Scope[],
+  scopes: Scopes,
   index: number,
   inBody: boolean,
   taken: Set<number>,
-): number {
-  const { pieces } = context;
-  if (partName(pieces[index]) === undefined || isElsewhere(pieces, index)) return index;
+): void {
+  const { pieces, edits } = context;
+  const first = partName(pieces[index]);
+  if (first === undefined || isElsewhere(pieces, index)) return;
   const steps = stepsFrom(pieces, index + 1);
-  const names = [partName(pieces[index]) ?? ''];
+  const last = steps.at(-1);
+  if (pieces[(last?.last ?? index) + 1]?.text === '(' && (!last || last.attribute)) return;
+  if (!last) {
+    const value = pieces[index + 1]?.text === '.' ? undefined : scopes.valueNamed(index, first);
+    if (!value || insideAlias(value, index)) return;
+    edits.replace(index, index, `${sqlName(value.alias ?? '')}.${sqlName(first)}`);
+    taken.add(index);
+    return;
+  }
+  const names = [first];
   for (const { attribute } of steps) {
     const name = partName(attribute);
     if (name === undefined) break;
     names.push(name);
   }
-  const last = steps.at(-1)?.last ?? index;
-  if (pieces[last + 1]?.text === '(' && steps.at(-1)?.attribute) return index;
-  if (steps.length === 0) {
-    const value = pieces[index + 1]?.text === '.' ? undefined : valueNamed(scopes, index, names[0] ?? '');
-    if (!value || pieces[index + 1]?.text === '(' || insideAlias(value, index)) return index;
-    context.edits.replace(index, index, `${sqlName(value.alias ?? '')}.${sqlName(names[0] ?? '')}`);
-    taken.add(index);
-    return index;
-  }
-  const head = headOf(scopes, index, names);
+  const head = scopes.headOf(index, names);
   switch (head.is) {
     case 'relation':
       navigate(context, index, steps, head.parts);
       break;
     case 'value': {
       const name = sqlName(head.item.alias ?? '');
-      context.edits.replace(index, index, `${name}.${name}`);
+      edits.replace(index, index, `${name}.${name}`);
       taken.add(index);
       navigate(context, index, steps, 0);
       break;
@@ -80,11 +81,9 @@ function rewritePath(
     case 'hidden':
       break;
     case 'unknown':
-      if (inBody || !head.hasRelations || schemas.has(names[0] ?? '')) break;
-      navigate(context, index, steps, 0);
+      if (!inBody && head.hasRelations && !schemas.has(first)) navigate(context, index, steps, 0);
       break;
   }
-  return index;
 }
 
 const schemas: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema', 'pg_temp', 'pg_internal']);

@@ -111,7 +111,10 @@ export function itemsBetween(pieces: readonly Piece[], first: number, last: numb
   let from = first;
   for (let index = first; index <= last + 1; index++) {
     const piece = pieces[index];
-    if (index <= last && !(piece?.text === ',' && piece.depth === depth)) continue;
+    if (index <= last && !(piece?.text === ',' && piece.depth === depth)) {
+      if (piece !== undefined && piece.pair > index && piece.pair <= last) index = piece.pair;
+      continue;
+    }
     if (index > from) items.push({ first: from, last: index - 1 });
     from = index + 1;
   }
@@ -150,8 +153,11 @@ function readBlock(pieces: readonly Piece[], select: number): QueryBlock {
       end = at;
       break;
     }
-    if (piece.depth !== depth) continue;
-    const name = clauseAt(pieces, at);
+    if (piece.pair > at) {
+      at = piece.pair;
+      continue;
+    }
+    const name = piece.depth === depth ? clauseAt(pieces, at) : undefined;
     if (name) starts.push({ name, first: at });
   }
   const clauses = starts.map(({ name, first }, index) => ({

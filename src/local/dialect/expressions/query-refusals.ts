@@ -47,9 +47,13 @@ function differentOrders(pieces: readonly Piece[], block: QueryBlock): Refusal |
   let order: string | undefined;
   for (let index = block.select; index <= block.last; index++) {
     const piece = pieces[index];
-    if (piece?.word === 'SELECT' && index > block.select && piece.depth > block.depth) {
+    if (
+      piece?.text === '(' &&
+      piece.pair > index &&
+      ['SELECT', 'WITH'].includes(pieces[index + 1]?.word ?? '')
+    ) {
       // Queries inside are blocks of their own.
-      index = endOfBrackets(pieces, index);
+      index = piece.pair;
       continue;
     }
     const own = orderOf(pieces, index);
@@ -81,11 +85,4 @@ function text(pieces: readonly Piece[], first: number, last: number): string {
     .slice(first, last + 1)
     .map((piece) => piece.text.toLowerCase())
     .join(' ');
-}
-
-function endOfBrackets(pieces: readonly Piece[], from: number): number {
-  const depth = pieces[from]?.depth ?? 0;
-  let index = from;
-  while (index + 1 < pieces.length && (pieces[index + 1]?.depth ?? 0) >= depth) index++;
-  return index;
 }

@@ -7,19 +7,28 @@ import { nameOf } from '../reader.js';
 import { type FromItem, readFromItem, readFromList } from './from-items.js';
 import type { QueryBlock } from './query-blocks.js';
 
-/** A part of the statement with the relations that its expressions can name. */
-export interface Scope {
-  readonly first: number;
-  readonly last: number;
-  readonly items: readonly FromItem[];
-}
-
 /** What the first name of a path stands for. */
 export type Head =
   | { readonly is: 'relation'; readonly parts: number }
   | { readonly is: 'value'; readonly item: FromItem }
   | { readonly is: 'hidden' }
   | { readonly is: 'unknown'; readonly hasRelations: boolean };
+
+/** An item of FROM, seen from everywhere but from its own list up to itself. */
+interface Entry {
+  readonly item: FromItem;
+  readonly listFirst: number;
+}
+
+/** A part of the statement with the relations that its expressions can name. */
+interface Scope {
+  readonly first: number;
+  readonly last: number;
+  readonly around: Scope | undefined;
+  readonly entries: readonly Entry[];
+  /** By alias, and by the parts of a name that has no alias. */
+  readonly byName: ReadonlyMap<string, readonly Entry[]>;
+}
 
 /** Statements that change rows: the word before the table, and the one before further relations. */
 const changes: Readonly<Partial<Record<string, { into: string; list: string }>>> = {
@@ -32,102 +41,155 @@ const statementStarts: ReadonlySet<string> = new Set(
   '; ) THEN ELSE LOOP BEGIN AS EXPLAIN VERBOSE >>'.split(' '),
 );
 
-function startsStatement(before: Piece | undefined): boolean {
-  return before === undefined || statementStarts.has(before.word || before.text);
-}
+/** The scopes of one statement. */
+export class Scopes {
+  readonly items: readonly FromItem[];
+  /** The innermost scope of each piece. */
+  readonly #at: (Scope | undefined)[];
+  /** The innermost item of FROM whose name, query or call each piece is a part of. */
+  readonly #relationAt: (FromItem | undefined)[];
 
-/** The scopes of a statement, the inner ones behind those around them. */
-export function scopesOf(pieces: readonly Piece[], blocks: readonly QueryBlock[]): Scope[] {
-  const scopes: Scope[] = [];
-  for (const [index, piece] of pieces.entries()) {
-    const form = changes[piece.word];
-    if (!form || !startsStatement(pieces[index - 1])) continue;
-    const at = form.into && pieces[index + 1]?.word === form.into ? index + 2 : index + 1;
-    const last = statementEnd(pieces, index, piece.depth);
-    scopes.push({
-      first: index,
-      last,
-      items: [...target(pieces, at, last), ...others(pieces, at, last, form.list)],
-    });
-  }
-  for (const { select, last, clauses } of blocks) {
-    const from = clauses.find(({ name }) => name === 'from');
-    // A query inside another one may iterate over what the outer one names.
-    const around = scopes.filter((scope) => scope.first < select && select <= scope.last);
-    const before = around.flatMap(({ items }) => items);
-    scopes.push({
-      first: select,
-      last,
-      items: from ? readFromList(pieces, from.first + 1, from.last, before) : [],
-    });
-  }
-  return scopes.sort((a, b) => a.first - b.first || b.last - a.last);
-}
-
-/** What the path that begins with these names at `index` begins with. */
-export function headOf(scopes: readonly Scope[], index: number, names: readonly string[]): Head {
-  const head = names[0] ?? '';
-  let hasRelations = false;
-  for (const scope of scopes.toReversed()) {
-    if (index < scope.first || index > scope.last) continue;
-    for (const item of scope.items) {
-      // Inside FROM, an item sees those that stand before it.
-      if (item.first <= index && index <= item.last) break;
-      if (item.kind === 'path') {
-        if (item.alias === head) return { is: 'value', item };
-        continue;
+  constructor(pieces: readonly Piece[], blocks: readonly QueryBlock[]) {
+    this.#at = new Array<Scope | undefined>(pieces.length).fill(undefined);
+    this.#relationAt = new Array<FromItem | undefined>(pieces.length).fill(undefined);
+    const starts = [...changesIn(pieces), ...blocks.map((block) => ({ first: block.select, block }))];
+    const items: FromItem[] = [];
+    // What is around comes first in the text.
+    for (const start of starts.sort((a, b) => a.first - b.first)) {
+      const around = this.#at[start.first];
+      const entries = 'block' in start ? ofBlock(pieces, start.block, around) : start.entries;
+      const last = 'block' in start ? start.block.last : start.last;
+      this.#at.fill(
+        { first: start.first, last, around, entries, byName: byName(entries) },
+        start.first,
+        last + 1,
+      );
+      for (const { item } of entries) {
+        items.push(item);
+        this.#relationAt.fill(item, item.first, item.nameLast + 1);
       }
-      hasRelations = true;
-      if (item.alias === head) return { is: 'relation', parts: 1 };
-      if (!item.hasAlias && item.parts.length > 1) {
-        for (let from = 0; from < item.parts.length - 1; from++) {
-          const parts = item.parts.slice(from);
-          if (parts.every((part, at) => names[at] === part)) return { is: 'relation', parts: parts.length };
+    }
+    this.items = items;
+  }
+
+  relationAt(index: number): FromItem | undefined {
+    return this.#relationAt[index];
+  }
+
+  /** What the path that begins with these names at `index` begins with. */
+  headOf(index: number, names: readonly string[]): Head {
+    const head = names[0] ?? '';
+    let hasRelations = false;
+    for (let scope = this.#at[index]; scope; scope = scope.around) {
+      hasRelations ||= scope.entries.some(({ item }) => item.kind === 'relation');
+      for (const entry of scope.byName.get(head) ?? []) {
+        const { item } = entry;
+        if (!isSeen(entry, index)) continue;
+        if (item.alias === head)
+          return item.kind === 'path' ? { is: 'value', item } : { is: 'relation', parts: 1 };
+        const from = item.parts.indexOf(head);
+        const parts = item.parts.slice(from);
+        if (!item.hasAlias && parts.every((part, at) => names[at] === part)) {
+          return { is: 'relation', parts: parts.length };
         }
+        if (item.hasAlias && item.parts.at(-1) === head) return { is: 'hidden' };
       }
-      if (item.hasAlias && item.parts.at(-1) === head) return { is: 'hidden' };
     }
+    return { is: 'unknown', hasRelations };
   }
-  return { is: 'unknown', hasRelations };
+
+  /** The item that iterates over values and whose alias or index this single name is. */
+  valueNamed(index: number, name: string): FromItem | undefined {
+    for (let scope = this.#at[index]; scope; scope = scope.around) {
+      for (const entry of scope.byName.get(name) ?? []) {
+        const { kind, alias, at } = entry.item;
+        if (kind === 'path' && (alias === name || at === name) && isSeen(entry, index)) return entry.item;
+      }
+    }
+    return undefined;
+  }
 }
 
-/** The item that iterates over values and whose alias or index this single name is. */
-export function valueNamed(scopes: readonly Scope[], index: number, name: string): FromItem | undefined {
-  for (const scope of scopes.toReversed()) {
-    if (index < scope.first || index > scope.last) continue;
-    for (const item of scope.items) {
-      if (item.first <= index && index <= item.last) break;
-      if (item.kind === 'path' && (item.alias === name || item.at === name)) return item;
-    }
-  }
-  return undefined;
+function isSeen({ item, listFirst }: Entry, index: number): boolean {
+  return index > item.last || index < listFirst;
 }
 
-function target(pieces: readonly Piece[], from: number, last: number): FromItem[] {
-  const item = readFromItem(pieces, from, last);
-  return item ? [item] : [];
+function byName(entries: readonly Entry[]): Map<string, Entry[]> {
+  const map = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const { alias, at, parts, kind } = entry.item;
+    const names = new Set([alias, at, ...(kind === 'relation' ? parts : [])]);
+    for (const name of names) {
+      if (name === undefined) continue;
+      const known = map.get(name);
+      if (known) known.push(entry);
+      else map.set(name, [entry]);
+    }
+  }
+  return map;
+}
+
+function ofBlock(pieces: readonly Piece[], block: QueryBlock, around: Scope | undefined): Entry[] {
+  const from = block.clauses.find(({ name }) => name === 'from');
+  if (!from) return [];
+  const listFirst = from.first + 1;
+  // A query inside another one may iterate over what the outer one names.
+  const isAround = (name: string, isPath: boolean): boolean => {
+    for (let scope = around; scope; scope = scope.around) {
+      const known = scope.byName
+        .get(name)
+        ?.some(({ item }) => item.alias === name && (isPath || item.kind === 'path'));
+      if (known === true) return true;
+    }
+    return false;
+  };
+  return readFromList(pieces, listFirst, from.last, isAround).map((item) => ({ item, listFirst }));
+}
+
+/** The statements that change rows, with their target and the relations beside it. */
+function changesIn(pieces: readonly Piece[]): { first: number; last: number; entries: Entry[] }[] {
+  const found: { first: number; last: number; entries: Entry[] }[] = [];
+  for (const [first, piece] of pieces.entries()) {
+    const form = changes[piece.word];
+    const before = pieces[first - 1];
+    if (!form || (before !== undefined && !statementStarts.has(before.word || before.text))) continue;
+    const at = form.into && pieces[first + 1]?.word === form.into ? first + 2 : first + 1;
+    const last = statementEnd(pieces, first, piece.depth);
+    const target = readFromItem(pieces, at, last);
+    const list = listBehind(pieces, at, last, form.list);
+    const others = list ? readFromList(pieces, list.first, list.last) : [];
+    found.push({
+      first,
+      last,
+      entries: [
+        ...(target ? [{ item: target, listFirst: at }] : []),
+        ...others.map((item) => ({ item, listFirst: list?.first ?? 0 })),
+      ],
+    });
+  }
+  return found;
 }
 
 /** The list behind the word FROM or USING of an UPDATE, DELETE or MERGE. */
-function others(pieces: readonly Piece[], from: number, last: number, word: string): FromItem[] {
+function listBehind(pieces: readonly Piece[], from: number, last: number, word: string) {
   const depth = pieces[from]?.depth;
-  let start = -1;
+  let first = -1;
   for (let index = from; index <= last; index++) {
     const piece = pieces[index];
     if (piece?.depth !== depth) continue;
-    if (start < 0 && piece?.word === word && pieces[index - 1]?.word !== 'DISTINCT') start = index + 1;
-    else if (start >= 0 && (piece?.word === 'WHERE' || piece?.word === 'ON' || piece?.word === 'WHEN')) {
-      return readFromList(pieces, start, index - 1);
-    }
+    if (first < 0 && piece?.word === word && pieces[index - 1]?.word !== 'DISTINCT') first = index + 1;
+    else if (first >= 0 && ['WHERE', 'ON', 'WHEN'].includes(piece?.word ?? ''))
+      return { first, last: index - 1 };
   }
-  return start < 0 ? [] : readFromList(pieces, start, last);
+  return first < 0 ? undefined : { first, last };
 }
 
 function statementEnd(pieces: readonly Piece[], from: number, depth: number): number {
   for (let index = from; index < pieces.length; index++) {
     const piece = pieces[index];
-    if (piece === undefined || piece.depth < depth || (piece.text === ';' && piece.depth === depth))
+    if (piece === undefined || piece.depth < depth || (piece.text === ';' && piece.depth === depth)) {
       return index - 1;
+    }
   }
   return pieces.length - 1;
 }
