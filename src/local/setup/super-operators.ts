@@ -138,21 +138,61 @@ create operator pg_catalog.${sign} (function = pg_catalog.rs_super_${name}, left
 const numbers = ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision'];
 const [a, b] = ['rs_super_number(a)', 'rs_super_number(b)'];
 
-/** Whole numbers divide as integers do. */
+/**
+ * Between numbers, with the scale of a division by its operands' digits (AWS manual, Operators and functions of SUPER;
+ * Computations with numeric values); whole numbers divide as integers do. `+` also puts two strings together.
+ */
 const arithmetic = [
-  operation('add', '+', `rs_super_of(${a} + ${b})`, numbers),
+  inline(
+    'rs_digits(value numeric)',
+    'integer',
+    `greatest(length(ltrim(replace(abs(value)::text, '.', ''), '0')), scale(value), 1)`,
+  ),
+  inline(
+    'rs_quotient(a numeric, b numeric, places integer)',
+    'numeric',
+    'round(div(a * power(10::numeric, places), b) / power(10::numeric, places), places)',
+  ),
+  procedural(
+    'rs_super_quotient(a numeric, b numeric)',
+    'numeric',
+    `
+declare
+  scale_of_a constant integer := pg_catalog.rs_digits_after_point(a);
+  scale_of_b constant integer := pg_catalog.rs_digits_after_point(b);
+  places integer := scale_of_a + pg_catalog.rs_digits(b) - scale_of_b + 1;
+begin
+  if scale_of_a = 0 and scale_of_b = 0 then
+    places := 0;
+  elsif places < 4 then
+    places := 4;
+  end if;
+  return pg_catalog.rs_quotient(a, b, places);
+end`,
+  ),
+  procedural(
+    'rs_super_sum(a super, b super)',
+    'super',
+    `
+declare
+  number constant numeric := pg_catalog.rs_super_number(a) + pg_catalog.rs_super_number(b);
+begin
+  if number is not null then
+    return pg_catalog.rs_super_of(number);
+  end if;
+  return pg_catalog.rs_super_of_raw(pg_catalog.rs_super_string(a) || pg_catalog.rs_super_string(b));
+end`,
+  ),
+  operation('add', '+', 'rs_super_sum(a, b)', [...numbers, 'text']),
   operation('subtract', '-', `rs_super_of(${a} - ${b})`, numbers),
   operation('multiply', '*', `rs_super_of(${a} * ${b})`, numbers),
-  operation(
-    'divide',
-    '/',
-    `rs_super_of(case when scale(${a}) = 0 and scale(${b}) = 0 then div(${a}, ${b}) else trim_scale(${a} / ${b}) end)`,
-    numbers,
-  ),
+  operation('divide', '/', `rs_super_of(rs_super_quotient(${a}, ${b}))`, numbers),
   operation('modulo', '%', `rs_super_of(mod(${a}, ${b}))`, numbers),
   operation('concat', '||', 'rs_super_of_raw(rs_super_string(a) || rs_super_string(b))', ['text']),
   inline('rs_super_negate(a super)', 'super', `rs_super_of(- ${a})`),
   'create operator pg_catalog.- (function = pg_catalog.rs_super_negate, rightarg = super);',
+  inline('rs_super_plus(a super)', 'super', `rs_super_of(${a})`),
+  'create operator pg_catalog.+ (function = pg_catalog.rs_super_plus, rightarg = super);',
 ].join('\n');
 
 export const superOperatorSteps: readonly SetupStep[] = [
