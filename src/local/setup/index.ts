@@ -12,6 +12,7 @@ import { expressions } from './expressions.js';
 import { typeShells } from './types.js';
 import { varbyteSteps } from './varbyte.js';
 import { versionStep } from './version.js';
+import { mixedOperatorSteps } from './mixed-operators.js';
 import { stringSteps } from './strings.js';
 import { superOperatorSteps } from './super-operators.js';
 import { superSteps } from './super.js';
@@ -27,6 +28,7 @@ export const objectSteps: readonly SetupStep[] = [
   ...varbyteSteps,
   ...intervalSteps,
   ...castSteps,
+  ...mixedOperatorSteps,
   ...aggregateSteps,
   numericStep,
   expressions,
