@@ -196,21 +196,7 @@ describe('SUPER', () => {
       await row(`(1::super + 1)::varchar as a, (7::super / 2)::varchar as b, (7.0::super / 2)::varchar as c, (2 * 1.5::super)::varchar as d,
         ('a'::super + 1) is null as e, ('a'::super + 'b')::varchar as i, ('a'::super + 'b'::varchar)::varchar as j, (+ 'a'::super) is null as k,
         ((3::super + 0.5) * 3::super / 10)::varchar as l, (- 3::super)::varchar as f, ('a'::super || 'b')::varchar as g, (7::super % 4)::varchar as h`),
-    ).toEqual([
-      '2',
-      '3',
-      '3.5000',
-      '3.0',
-      't',
-      'ab',
-      'ab',
-      't',
-      '1.0500',
-      '-3',
-      'ab',
-      '3',
-    ]);
-    await expect(value(`select 'a'::varchar + 1`)).rejects.toMatchObject({ code: '42883' });
+    ).toEqual(['2', '3', '3.5000', '3.0', 't', 'ab', 'ab', 't', '1.0500', '-3', 'ab', '3']);
   });
 });
 
