@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { ArgumentError } from '../errors.js';
 import type { LocalAuth, LocalRedshift, LocalRedshiftOptions } from '../local/index.js';
-import type { Command, Terminal } from './commands.js';
+import type { Command, Terminal } from './command.js';
 import { howToConnect } from './how-to-connect.js';
 
 const help = `Usage: redshift-connector local [options]
