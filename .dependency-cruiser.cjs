@@ -92,7 +92,8 @@ module.exports = {
       severity: 'error',
       comment: 'A package that only another package brings along can go any day: name it in package.json.',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+      // An optional peer that is a development dependency too counts as peer, dev and unnamed at once.
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
     {
       name: 'orphan',
