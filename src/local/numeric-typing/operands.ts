@@ -28,13 +28,22 @@ export const withoutSigns = (text: string): string =>
 /** Whether a piece divides, with signs behind it or without. */
 export const isDivision = ({ text }: Piece): boolean => withoutSigns(text) === '/';
 
-/** The first piece of what stands before the `/` at `at`; undefined when it cannot be told. */
-export function firstOfLeft(pieces: readonly Piece[], at: number): number | undefined {
+/**
+ * The first piece of what stands before the `/` at `at`; undefined when it cannot be told.
+ * @param known what was found for divisions further left: a long chain of them is read once
+ */
+export function firstOfLeft(
+  pieces: readonly Piece[],
+  at: number,
+  known?: ReadonlyMap<number, number | undefined>,
+): number | undefined {
   const depth = pieces[at]?.depth ?? 0;
   let first = at;
   for (let index = at - 1; index >= 0; index -= 1) {
     const piece = pieces[index];
     if (piece === undefined || piece.depth < depth) break;
+    // Division leans to the left: what stands before one of the same level is before this one as well.
+    if (known?.has(index) === true) return known.get(index);
     if (piece.text === ')' || piece.text === ']') {
       if (piece.pair < 0) return undefined;
       index = piece.pair;

@@ -43,13 +43,11 @@ export function cutQuotients(sql: string, tree: TreeValue, catalog?: Catalog): R
     else if (scale !== undefined) return undefined;
   }
   if (!addRepeated(pieces, scales)) return undefined;
-  // Inner divisions come first, so that what is put in nests.
-  for (const at of innermostFirst(pieces, [...scales.keys()])) {
+  const reaches = reachesOf(pieces, scales.keys());
+  if (reaches === undefined) return undefined;
+  for (const { at, first, last } of reaches) {
     const scale = scales.get(at);
     if (scale === undefined) continue;
-    const first = firstOfLeft(pieces, at);
-    const last = lastOfRight(pieces, at);
-    if (first === undefined || last === undefined) return undefined;
     // The sign keeps the column's label what it was for an operator: none.
     edits.insertBefore(first, '(+ pg_catalog.rs_quotient(');
     edits.replace(at, at, `,${pieces[at]?.text.slice(1) ?? ''}`);
@@ -85,10 +83,27 @@ function spelling(pieces: readonly Piece[], at: number): string {
     .join(' ');
 }
 
-/** A division inside an operand of another one has a narrower reach. */
-function innermostFirst(pieces: readonly Piece[], divisions: readonly number[]): number[] {
-  const reach = (at: number): number => (lastOfRight(pieces, at) ?? at) - (firstOfLeft(pieces, at) ?? at);
-  return [...divisions].sort((a, b) => reach(a) - reach(b));
+interface Reach {
+  readonly at: number;
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * The operands of all divisions, inner divisions first, so that what is put in nests: one inside an operand of another
+ * reaches less far.
+ */
+function reachesOf(pieces: readonly Piece[], divisions: Iterable<number>): Reach[] | undefined {
+  const firsts = new Map<number, number | undefined>();
+  const reaches: Reach[] = [];
+  for (const at of [...divisions].sort((a, b) => a - b)) {
+    const first = firstOfLeft(pieces, at, firsts);
+    const last = lastOfRight(pieces, at);
+    if (first === undefined || last === undefined) return undefined;
+    firsts.set(at, first);
+    reaches.push({ at, first, last });
+  }
+  return reaches.sort((a, b) => a.last - a.first - (b.last - b.first));
 }
 
 /** The engine counts bytes of UTF-8. */

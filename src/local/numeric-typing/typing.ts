@@ -66,6 +66,8 @@ export class Typing {
   /** A query's columns; also what stops a recursive query from asking for itself. */
   readonly #columns = new Map<TreeNode, readonly Known[]>();
   readonly #views = new Map<number, readonly Known[]>();
+  /** Types of operators: an operand is asked for again by everything above it. */
+  readonly #operators = new Map<TreeNode, Known>();
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -172,15 +174,17 @@ export class Typing {
   #operatorType(node: TreeNode, scope: Scope): Known {
     const chain: TreeNode[] = [];
     let left: TreeNode | undefined = node;
-    while (left?.name === 'OPEXPR' && resultOid(left) === numericOid) {
+    while (left?.name === 'OPEXPR' && resultOid(left) === numericOid && !this.#operators.has(left)) {
       chain.push(left);
       left = nodesOf(left, 'args')[0];
     }
-    let type = this.typeOf(left, scope);
+    let type =
+      left !== undefined && this.#operators.has(left) ? this.#operators.get(left) : this.typeOf(left, scope);
     for (const operator of chain.reverse()) {
       const args = nodesOf(operator, 'args');
       const types = [type, ...args.slice(1).map((arg) => this.typeOf(arg, scope))];
       type = this.#result(numberOf(operator, 'opfuncid'), { args, types, explicit: false });
+      this.#operators.set(operator, type);
     }
     return type;
   }
