@@ -58,7 +58,7 @@ end`,
   computed(
     'rs_super_json(value super)',
     'text',
-    `case when ${start(1)} = chr(1) then ${json} else pg_catalog.rs_json_string(pg_catalog.rs_super_raw(value)) end`,
+    `case when ${start(1)} = E'\\x01' then ${json} else pg_catalog.rs_json_string(pg_catalog.rs_super_raw(value)) end`,
   ),
 ].join('\n');
 
@@ -67,14 +67,14 @@ const navigation = [
   computed(
     'rs_super_get(value super, attribute text)',
     'super',
-    `case when ${start(2)} = chr(1) || '{'
-      then pg_catalog.rs_super_of_raw(chr(1) || pg_catalog.rs_json_attribute(${json}, attribute)) end`,
+    `case when ${start(2)} = E'\\x01{'
+      then pg_catalog.rs_super_of_raw(E'\\x01' || pg_catalog.rs_json_attribute(${json}, attribute)) end`,
   ),
   computed(
     'rs_super_get(value super, index integer)',
     'super',
-    `case when index >= 0 and ${start(2)} = chr(1) || '['
-      then pg_catalog.rs_super_of_raw(chr(1) || pg_catalog.rs_json_element(${json}, index)) end`,
+    `case when index >= 0 and ${start(2)} = E'\\x01['
+      then pg_catalog.rs_super_of_raw(E'\\x01' || pg_catalog.rs_json_element(${json}, index)) end`,
   ),
 ].join('\n');
 
@@ -83,15 +83,15 @@ const contents = [
   computed(
     'rs_super_typeof(value super)',
     'text',
-    `case when ${start(1)} <> chr(1) then 'string'
+    `case when ${start(1)} <> E'\\x01' then 'string'
       else case pg_catalog.rs_start(${json}, 1) when '{' then 'object' when '[' then 'array' when '"' then 'string'
         when 't' then 'boolean' when 'f' then 'boolean' when 'n' then 'null' else 'number' end end`,
   ),
   computed(
     'rs_super_string(value super)',
     'text',
-    `case when ${start(1)} <> chr(1) then pg_catalog.rs_super_raw(value)
-      when ${start(2)} = chr(1) || '"' then pg_catalog.rs_json_unquoted(${json}) end`,
+    `case when ${start(1)} <> E'\\x01' then pg_catalog.rs_super_raw(value)
+      when ${start(2)} = E'\\x01"' then pg_catalog.rs_json_unquoted(${json}) end`,
   ),
   computed(
     'rs_super_number(value super)',
