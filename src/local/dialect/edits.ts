@@ -13,6 +13,7 @@ export class Edits {
   readonly #after: string[];
   /** The blanks and comments before piece i are dropped, since it was replaced together with the one before it. */
   readonly #joined = new Set<number>();
+  #changed = false;
 
   constructor(source: string, pieces: readonly Piece[]) {
     this.#source = source;
@@ -24,6 +25,7 @@ export class Edits {
 
   /** Puts `text` in the place of the pieces `first` to `last`, both included; '' deletes them. */
   replace(first: number, last: number, text: string): void {
+    this.#changed = true;
     for (let index = first; index <= last; index++) {
       this.#text[index] = index === first ? text : '';
       if (index > first) {
@@ -44,11 +46,13 @@ export class Edits {
 
   /** Puts text in front of a piece and of what stands there already. */
   insertBefore(index: number, text: string): void {
+    this.#changed = true;
     this.#before[index] = text + (this.#before[index] ?? '');
   }
 
   /** Puts text behind a piece and behind what stands there already. */
   insertAfter(index: number, text: string): void {
+    this.#changed = true;
     this.#after[index] = (this.#after[index] ?? '') + text;
   }
 
@@ -64,6 +68,7 @@ export class Edits {
 
   /** The whole text with all changes, and the way from an offset in it back to one in the client's text. */
   result(): { sql: string; position: (offset: number) => number | undefined } {
+    if (!this.#changed) return { sql: this.#source, position: (offset) => offset };
     // Runs of the client's own text: [offset in the new text, offset in the client's, length].
     const runs: (readonly [number, number, number])[] = [];
     let sql = '';

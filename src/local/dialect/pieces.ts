@@ -24,20 +24,18 @@ export function piecesOf(sql: string): Piece[] {
   for (const token of lex(sql, { backslashEscapes })) {
     if (token.kind === 'space' || token.kind === 'comment') continue;
     const text = sql.slice(token.start, token.end);
-    const closes = text === ')' || text === ']';
+    const closes = token.kind === 'punctuation' && (text === ')' || text === ']');
     const partner = closes ? (open.pop() ?? -1) : -1;
     const index = pieces.length;
     if (partner >= 0) {
       const opening = pieces[partner];
       if (opening) opening.pair = index;
     }
-    pieces.push({
-      ...token,
-      text,
-      word: token.kind === 'identifier' ? text.toUpperCase() : '',
-      depth: open.length,
-      pair: partner,
-    });
+    const { kind, start, end } = token;
+    const word = kind === 'identifier' ? text.toUpperCase() : '';
+    // Written out: a spread costs more than all the rest, and a statement may have a million pieces.
+    const piece: Piece = { kind, start, end, text, word, depth: open.length, pair: partner };
+    pieces.push(token.unterminated ? { ...piece, unterminated: true } : piece);
     if (text === '(' || text === '[') open.push(index);
   }
   return pieces;

@@ -17,6 +17,7 @@ import { planAnalyze, planCancel, planComment, planLock, planTruncate, planVacuu
 import { foldQuotedNames, refuseLongNames, rewriteHashNames } from './names.js';
 import { separateNumbers } from './numbers.js';
 import { type Piece, piecesOf, wordsAt } from './pieces.js';
+import { isPlainInsert } from './plain-insert.js';
 import type { Plan, Refusal, SessionFacts } from './plan.js';
 import { planDelete, planInsert, planMerge, planQuery } from './queries.js';
 import { Reader } from './reader.js';
@@ -36,6 +37,7 @@ export function planStatement(sql: string, facts: SessionFacts): Plan {
   if (pieces.length === 0) return { kind: 'empty' };
   const problem = unterminated(pieces) ?? refuseLongNames(pieces);
   if (problem) return problem;
+  if (isPlainInsert(pieces)) return { kind: 'run', sql: text, position: (offset) => offset };
   const aliases = lateralAliases(text, pieces);
   if (!aliases) return planText(text, pieces, facts);
   return {
