@@ -166,12 +166,16 @@ const keys = `
 create function pg_catalog.rs_free_name(rel oid, wished text) returns text language plpgsql stable
   set search_path = pg_catalog, pg_temp as $$
 declare
-  name text := wished;
+  -- The engine cuts names at 63 bytes, between two characters.
+  name text := wished::name;
   tries integer := 0;
 begin
   while exists (select from pg_class where relname = name
       and relnamespace = (select relnamespace from pg_class where oid = rel)) loop
     tries := tries + 1;
+    while octet_length(wished || tries::text) > 63 loop
+      wished := left(wished, -1);
+    end loop;
     name := wished || tries::text;
   end loop;
   return name;
