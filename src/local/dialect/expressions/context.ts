@@ -11,6 +11,8 @@ export interface Context {
   readonly pieces: readonly Piece[];
   readonly edits: Edits;
   readonly facts: SessionFacts;
+  /** It asks the system catalog, whose columns have types that Redshift's tables cannot have: arrays. */
+  readonly catalog: boolean;
   /** Every SELECT of the statement, in the order in which they stand. */
   readonly blocks: readonly QueryBlock[];
 }

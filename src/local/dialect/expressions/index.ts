@@ -24,7 +24,8 @@ export function rewriteExpressions(
   edits: Edits,
   facts: SessionFacts,
 ): Refusal | undefined {
-  const context: Context = { pieces, edits, facts, blocks: queryBlocks(pieces) };
+  const catalog = pieces.some(({ word }) => word === 'INFORMATION_SCHEMA' || word.startsWith('PG_'));
+  const context: Context = { pieces, edits, facts, catalog, blocks: queryBlocks(pieces) };
   const refused = refuseOperators(context) ?? refuseStrayMarks(context) ?? refuseQueries(context);
   if (refused) return refused;
   const names = rewriteNavigation(context);

@@ -81,6 +81,7 @@ function rewritePath(
     case 'hidden':
       break;
     case 'unknown':
+      if (pieces[index]?.word === 'ARRAY' && !steps[0]?.attribute) break;
       if (!inBody && head.hasRelations && !schemas.has(first)) navigate(context, index, steps, 0);
       break;
   }
@@ -117,8 +118,13 @@ function stepsFrom(pieces: readonly Piece[], from: number): Step[] {
 }
 
 function isSlice(pieces: readonly Piece[], open: number): boolean {
-  const { depth, pair } = pieces[open] ?? { depth: 0, pair: -1 };
-  return pieces.slice(open, pair).some((piece) => piece.text === ':' && piece.depth === depth + 1);
+  const close = pieces[open]?.pair ?? -1;
+  for (let index = open + 1; index < close; index++) {
+    const piece = pieces[index];
+    if (piece === undefined || piece.text === ':') return true;
+    if (piece.pair > index) index = piece.pair;
+  }
+  return false;
 }
 
 /** Turns the steps behind the first `kept` ones into calls around what stands before them. */

@@ -11,8 +11,8 @@ import { partName } from './scopes.js';
 
 /** A condition between ANDs with a mark in it. */
 interface Condition extends Item {
-  /** The table that may be missing. */
-  readonly optional: string;
+  /** The table that may be missing; undefined where no marked column tells its table. */
+  readonly optional: string | undefined;
   /** All names before a dot in it. */
   readonly tables: ReadonlySet<string>;
 }
@@ -54,7 +54,12 @@ export function rewriteOuterJoins(context: Context, block: QueryBlock): Refusal 
     name: readFromItem(pieces, item.first, item.last)?.alias ?? '',
   }));
   for (const mark of marks) edits.replace(mark, mark + 2, '');
-  const optional = new Set(conditions.map((condition) => condition.optional));
+  const optional = new Set(conditions.flatMap((condition) => condition.optional ?? []));
+  // A marked column without its table is one of the only table that may be missing.
+  const [only] = optional;
+  const nameless = conditions.some((condition) => condition.optional === undefined);
+  if (nameless && optional.size !== 1)
+    return notYet('The outer join operator (+) on a column without its table', at);
   const placed = new Set<string>();
   let text = '';
   for (const table of tables.filter(({ name }) => !optional.has(name))) {
@@ -66,14 +71,14 @@ export function rewriteOuterJoins(context: Context, block: QueryBlock): Refusal 
     const next = [...waiting].find(({ name }) =>
       conditions.every(
         (condition) =>
-          condition.optional !== name ||
+          (condition.optional ?? only) !== name ||
           [...condition.tables].every(
             (one) => one === name || placed.has(one) || !tables.some((t) => t.name === one),
           ),
       ),
     );
     if (!next || placed.size === 0) return notYet('An outer join (+) in a circle', at);
-    const on = conditions.filter((condition) => condition.optional === next.name);
+    const on = conditions.filter((condition) => (condition.optional ?? only) === next.name);
     const texts = on.map(({ first, last }) => edits.rendered(first, last));
     text += ` LEFT JOIN ${edits.rendered(next.first, next.last)} ON ${texts.join(' AND ')}`;
     placed.add(next.name);
@@ -118,12 +123,15 @@ function readCondition(
     if (!isMark(pieces, index)) continue;
     hasMark = true;
     const marked = pieces[index - 2]?.text === '.' ? partName(pieces[index - 3]) : undefined;
-    if (marked === undefined || (optional !== undefined && optional !== marked)) {
+    if (
+      partName(pieces[index - 1]) === undefined ||
+      (optional !== undefined && optional !== (marked ?? optional))
+    ) {
       return notYet('The outer join operator (+) on this condition', pieces[index]?.start ?? 0);
     }
-    optional = marked;
+    optional ??= marked;
   }
-  if (!hasMark || optional === undefined) return undefined;
+  if (!hasMark) return undefined;
   const combined = pieces
     .slice(first, last + 1)
     .find((piece) => piece.depth === depth && (piece.word === 'OR' || piece.word === 'IN'));

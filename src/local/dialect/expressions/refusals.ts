@@ -10,7 +10,8 @@ const foreignOperators: ReadonlySet<string> = new Set(
   '-> ->> #> #>> @> <@ ?| ?& && -|- @@ @@@ @? <-> &< &>'.split(' '),
 );
 
-export function refuseOperators({ pieces }: Context): Refusal | undefined {
+export function refuseOperators({ pieces, catalog }: Context): Refusal | undefined {
+  if (catalog) return undefined;
   for (const piece of pieces) {
     if (piece.kind !== 'operator') continue;
     if (foreignOperators.has(piece.text)) {
@@ -21,9 +22,9 @@ export function refuseOperators({ pieces }: Context): Refusal | undefined {
 }
 
 /** PostgreSQL's array constructor (AWS manual, Unsupported PostgreSQL data types). */
-export const arrayBrackets: Rule = ({ pieces }, index) => {
+export const arrayBrackets: Rule = ({ pieces, catalog }, index) => {
   const next = pieces[index + 1];
-  if (next?.text !== '[' || isQualified(pieces, index)) return undefined;
+  if (catalog || next?.text !== '[' || isQualified(pieces, index)) return undefined;
   if (pieces[index - 1]?.word === 'AS') return undefined;
   return {
     ...invalid('ARRAY[…] is not supported', pieces[index]?.start ?? 0, '0A000'),

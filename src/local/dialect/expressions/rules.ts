@@ -1,7 +1,7 @@
 /** The rules for expressions by the word that they begin with. One line a word. */
 import { collate } from './collations.js';
 import * as conditional from './conditional.js';
-import { type Rule, callAt } from './context.js';
+import { type Rule, callAt, isQualified } from './context.js';
 import { convert, tryCast } from './conversions.js';
 import * as dates from './date-parts.js';
 import { interval } from './intervals.js';
@@ -33,12 +33,33 @@ const ownFunction: Rule = ({ pieces, edits }, index) => {
   return undefined;
 };
 
+/** `WHERE 1 AND …`, as generated queries begin: a number is true unless it is zero. */
+const integerCondition: Rule = ({ pieces, edits }, index) => {
+  const number = pieces[index + 1];
+  const next = pieces[index + 2];
+  const ends =
+    next === undefined ||
+    [')', ';'].includes(next.text) ||
+    ['AND', 'OR', 'GROUP', 'ORDER', 'LIMIT'].includes(next.word);
+  if (number?.kind === 'number' && ends) edits.insertAfter(index + 1, ' <> 0');
+  return undefined;
+};
+
+/** A function that is called without brackets (AWS manual, CURRENT_NAMESPACE). */
+const bareFunction: Rule = ({ pieces, edits }, index) => {
+  const next = pieces[index + 1]?.text;
+  const named = isQualified(pieces, index) || pieces[index - 1]?.word === 'AS';
+  if (!named && next !== '(' && next !== '.') edits.insertAfter(index, '()');
+  return undefined;
+};
+
 const table: Readonly<Record<string, Rule>> = {
   DATEADD: dates.dateAdd,
   DATE_ADD: dates.dateAdd,
   DATEDIFF: dates.dateDiff,
   DATE_DIFF: dates.dateDiff,
   DATE_PART: dates.pgDatePart,
+  DATEPART: dates.pgDatePart,
   PGDATE_PART: dates.pgDatePart,
   EXTRACT: dates.extract,
 
@@ -48,6 +69,9 @@ const table: Readonly<Record<string, Rule>> = {
   CURRENT_TIMESTAMP: now.currentTimestamp,
   LOCALTIME: now.localTime,
   LOCALTIMESTAMP: now.sysdate,
+  CURRENT_AWS_ACCOUNT: bareFunction,
+  CURRENT_NAMESPACE: bareFunction,
+  CURRENT_USER_ID: bareFunction,
 
   NVL: conditional.nvl,
   NVL2: conditional.nvl2,
@@ -96,6 +120,8 @@ const table: Readonly<Record<string, Rule>> = {
 
   DISTINCT: refusals.distinctOn,
   FILTER: refusals.filterClause,
+  WHERE: integerCondition,
+  HAVING: integerCondition,
   LATERAL: refusals.lateral,
   MINUS: refusals.minus,
   EXCEPT: refusals.noAll,

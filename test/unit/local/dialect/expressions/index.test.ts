@@ -60,7 +60,6 @@ describe('any text', () => {
         ',',
         '*',
         "'x'",
-        '1',
         'and',
         'lower',
         '-- c\n',
@@ -86,6 +85,17 @@ test('places behind and inside of rewritten calls map back', () => {
   const { sql: text, position } = outcome(sql);
   expect(position(text.indexOf('bad_name'))).toBe(sql.indexOf('bad_name'));
   expect(position(text.indexOf('from t'))).toBe(sql.indexOf('from t'));
+});
+
+test('queries of the system catalog may use arrays', () => {
+  expect(rewritten('select 1 from pg_class where relname = any (array[$1, $2])')).toContain('array[$1, $2]');
+});
+
+test('a number is a condition, and some functions need no brackets', () => {
+  expect(rewritten('select current_namespace from t where 1 and a = 2')).toBe(
+    'select current_namespace() from t where 1 <> 0 and a = 2',
+  );
+  expect(rewritten('select 1 from t where 1 = a')).toBe('select 1 from t where 1 = a');
 });
 
 test('words of time have the type and the name of Redshift', () => {

@@ -14,6 +14,12 @@ test('the table of the marked columns may be missing', () => {
   );
 });
 
+test('a marked column without its table is of the table that may be missing', () => {
+  expect(rewritten('select 1 from c, e where c.i = e.i(+) and j(+) = 796 and c.k = 1')).toBe(
+    'select 1 from c LEFT JOIN e ON c.i = e.i AND j = 796 where TRUE and TRUE and c.k = 1',
+  );
+});
+
 test('what the operator cannot do is refused', () => {
   expect(refusalOf('select 1 from a, b where a.i(+) = b.i or b.j = 0')?.message).toBe(
     'Outer join operator (+) not allowed in operand of OR or IN.',
@@ -21,4 +27,5 @@ test('what the operator cannot do is refused', () => {
   expect(refusalOf('select 1 from a join b on true where a.i(+) = b.i')).toBeDefined();
   expect(refusalOf('select 1 from a, b where a.i(+) = b.i and b.i(+) = a.i')).toBeDefined();
   expect(refusalOf('select 1 from a, b where i(+) = b.i')).toBeDefined();
+  expect(refusalOf('select 1 from a, b where a.i + 1 (+) = b.i')).toBeDefined();
 });
