@@ -5,8 +5,8 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chown, cp, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { chmod, chown, cp, lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { ArgumentError, OperationalError } from '../errors.js';
 import { engineVersion, prepareTemplate, templateKey } from './template.js';
 import type { Account } from './watchdog.js';
@@ -29,7 +29,8 @@ export async function prepareDataDirectory(
   account: Account | undefined,
 ): Promise<string> {
   const folder = resolve(directory);
-  await mkdir(folder, { recursive: true, mode: account === undefined ? 0o700 : 0o711 });
+  const made = await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (made !== undefined && account !== undefined) await openWay(made, folder);
   const { uid } = await lstat(folder);
   if (uid !== process.geteuid?.()) {
     throw new ArgumentError(
@@ -45,6 +46,14 @@ export async function prepareDataDirectory(
   if ((await lstat(data).catch(() => undefined)) === undefined) await fill(folder, data, bin, account);
   await checkReach(data, account);
   return data;
+}
+
+/** Lets the server's account through the folders that we made, whatever our umask says, but not read in them. */
+async function openWay(from: string, to: string): Promise<void> {
+  for (let folder = to; ; folder = dirname(folder)) {
+    await chmod(folder, 0o711);
+    if (folder === from) return;
+  }
 }
 
 async function claim(folder: string, ours: Marker): Promise<void> {

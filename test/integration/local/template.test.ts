@@ -252,6 +252,18 @@ describe('a folder that keeps the database', () => {
     expect(readdirSync(dataDirectory).sort()).toEqual(['data', 'redshift-connector.json']);
   });
 
+  it('is made with the folders above it, whatever the umask', async () => {
+    const usual = process.umask(0o077);
+    try {
+      const dataDirectory = join(place('deep'), 'er', 'and deeper');
+      const engine = await startEngine({ dataDirectory });
+      expect(await ask(engine, 'select 1 as answer')).toBe(1);
+      await engine.stop();
+    } finally {
+      process.umask(usual);
+    }
+  });
+
   it('is for one at a time', async () => {
     const dataDirectory = place('busy');
     const first = await startEngine({ dataDirectory });
