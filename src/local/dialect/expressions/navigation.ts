@@ -21,7 +21,7 @@ export function rewriteNavigation(context: Context): ReadonlySet<number> {
   const { pieces, blocks } = context;
   const taken = new Set<number>();
   const scopes = new Scopes(pieces, blocks);
-  if (scopes.items.length === 0) return taken;
+  if (blocks.length === 0 && scopes.items.length === 0) return taken;
   const inBody = pieces[0]?.word === 'DECLARE' || pieces[0]?.word === 'BEGIN' || pieces[0]?.text === '<<';
   for (let index = 0; index < pieces.length; index++) {
     const relation = scopes.relationAt(index);
