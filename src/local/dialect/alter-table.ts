@@ -27,9 +27,7 @@ export function planAlterTable(reader: Reader, edits: Edits, facts: SessionFacts
     case 'DROP':
       return planDrop(reader, edits);
     case 'OWNER':
-      if (!reader.take('TO') || reader.identifier() === undefined || !reader.ended)
-        return reader.unexpected();
-      return run(edits);
+      return planOwner(reader, table);
     case 'RENAME':
       return planRename(reader, edits);
     case 'ALTER':
@@ -45,6 +43,14 @@ export function planAlterTable(reader: Reader, edits: Edits, facts: SessionFacts
     default:
       return reader.unexpected();
   }
+}
+
+/** A superuser of Redshift gives to anybody; one of the engine's roles may not (AWS manual, ALTER TABLE). */
+function planOwner(reader: Reader, table: QualifiedName): Plan {
+  if (!reader.take('TO')) return reader.unexpected();
+  const owner = reader.identifier();
+  if (owner === undefined || !reader.ended) return reader.unexpected();
+  return command(call('rs_alter_owner', regclass(table.parts), sqlLiteral(owner)), tag);
 }
 
 function planAdd(reader: Reader, edits: Edits, table: QualifiedName): Plan {

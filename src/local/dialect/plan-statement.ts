@@ -34,7 +34,7 @@ export function planStatement(sql: string, facts: SessionFacts): Plan {
   const user = /^\s*(?:create|alter|drop)\s+user\b/i.test(sql);
   const text = user ? sql : foldQuotedNames(sql, facts.caseSensitive);
   const pieces = piecesOf(text);
-  if (pieces.length === 0) return { kind: 'empty' };
+  if (pieces.every((piece) => piece.text === ';')) return { kind: 'empty' };
   const problem = unterminated(pieces) ?? refuseLongNames(pieces);
   if (problem) return problem;
   if (isPlainInsert(pieces)) return { kind: 'run', sql: text, position: (offset) => offset };

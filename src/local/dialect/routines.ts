@@ -1,10 +1,10 @@
 /** Functions in SQL, stored procedures and CALL (AWS manual, CREATE FUNCTION; CREATE PROCEDURE; CALL). */
-import { call, notYet, refuse, run } from './answer.js';
+import { call, command, notYet, refuse, run } from './answer.js';
 import type { Edits } from './edits.js';
 import { argumentsOf, findWord, piecesOf } from './pieces.js';
 import type { Plan, Refusal, SessionFacts } from './plan.js';
 import { bodyHead, rewriteBody } from './procedure-body.js';
-import { Reader, literalValue, lowerAscii, nameOf, sqlLiteral, sqlName } from './reader.js';
+import { Reader, literalValue, lowerAscii, nameOf, sqlLiteral, sqlName, sqlQualified } from './reader.js';
 import { engineSetting, settings } from './setting-names.js';
 import { readType } from './types.js';
 
@@ -214,13 +214,41 @@ export function planDropRoutine(reader: Reader, edits: Edits): Plan {
 
 /** ALTER PROCEDURE name ( types ) { RENAME TO … | OWNER TO … }, the reader behind PROCEDURE. */
 export function planAlterRoutine(reader: Reader, edits: Edits): Plan {
-  if (!reader.name()) return reader.unexpected();
-  if (reader.is('(')) {
+  const kind = reader.pieces[reader.at - 1]?.word ?? '';
+  const name = reader.name();
+  if (!name) return reader.unexpected();
+  const open = reader.is('(') ? reader.at : -1;
+  if (open >= 0) {
     const problem = rewriteArguments(reader, edits);
     if (problem) return problem;
   }
-  if (!reader.take('RENAME', 'TO') && !reader.take('OWNER', 'TO')) return reader.unexpected();
+  if (reader.take('OWNER', 'TO')) {
+    const owner = reader.identifier();
+    if (owner === undefined || !reader.ended) return reader.unexpected();
+    const routine = routineOf(name.parts, reader.pieces, open, edits);
+    return command(call('rs_alter_owner', routine, sqlLiteral(owner)), `ALTER ${kind}`);
+  }
+  if (!reader.take('RENAME', 'TO')) return reader.unexpected();
   return reader.identifier() !== undefined && reader.ended ? run(edits) : reader.unexpected();
+}
+
+/** A routine as an expression of type regprocedure, by the types of its input arguments if they are written. */
+function routineOf(parts: readonly string[], pieces: Reader['pieces'], open: number, edits: Edits): string {
+  const name = sqlQualified(parts.slice(-2));
+  if (open < 0) return `${sqlLiteral(name)}::pg_catalog.regproc::pg_catalog.oid::pg_catalog.regprocedure`;
+  const inputs: string[] = [];
+  for (const { first, last } of argumentsOf(pieces, open)) {
+    let at = first;
+    while (at < last && !typeReaches(pieces, at, last)) at++;
+    if (!pieces.slice(first, at).some((piece) => piece.word === 'OUT')) inputs.push(edits.rendered(at, last));
+  }
+  return `${sqlLiteral(`${name}(${inputs.join(', ')})`)}::pg_catalog.regprocedure`;
+}
+
+function typeReaches(pieces: Reader['pieces'], at: number, last: number): boolean {
+  if (modes.has(pieces[at]?.word ?? '')) return false;
+  const type = readType(pieces, at, { of: 'argument' });
+  return type?.kind === 'type' && type.last === last;
 }
 
 /** OUT arguments are not written in Redshift's CALL, but in the engine's (AWS manual, CALL). */

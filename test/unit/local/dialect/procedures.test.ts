@@ -135,6 +135,18 @@ describe('CALL (AWS manual)', () => {
   });
 });
 
+describe('ALTER PROCEDURE (AWS manual)', () => {
+  it('finds the procedure by its inputs', () => {
+    expect(
+      run('alter procedure s.p(a in int, numeric, b out int, inout c nvarchar(3)) owner to bob'),
+    ).toMatchObject({
+      sql: `select pg_catalog.rs_alter_owner('"s"."p"(int, numeric(18,0), varchar(3))'::pg_catalog.regprocedure, 'bob')`,
+      tag: 'ALTER PROCEDURE',
+    });
+    expect(engine('alter procedure p(int) rename to q')).toBe('alter procedure p(int)rename to q');
+  });
+});
+
 describe('CREATE FUNCTION (AWS manual)', () => {
   it('rewrites its types and its expression', () => {
     expect(

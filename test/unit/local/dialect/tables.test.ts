@@ -134,7 +134,10 @@ describe('ALTER TABLE (AWS manual)', () => {
     ['alter table t drop column b cascade', 'alter table t drop column b cascade'],
     ['alter table t rename to u', 'alter table t rename to u'],
     ['alter table t rename column a to b', 'alter table t rename column a to b'],
-    ['alter table t owner to bob', 'alter table t owner to bob'],
+    [
+      'alter table s.t owner to bob',
+      `select pg_catalog.rs_alter_owner('"s"."t"'::pg_catalog.regclass,'bob')`,
+    ],
     ['alter table t alter column a type varchar(300)', 'alter table t alter column a type varchar(300)'],
   ])('%s', (sql, expected) => {
     expect(engine(sql)).toBe(expected);
