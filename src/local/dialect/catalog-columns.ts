@@ -8,7 +8,7 @@ import type { Piece } from './pieces.js';
 /**
  * Catalog tables, and the columns that only the view of each has (PG 8.0 catalog; AWS manual, System catalog tables). Where
  * a table's own name stands, every statement reads the view: it shows no sequences behind identity columns, no helpers, no
- * hidden functions, no NOT NULL as a constraint, and tells an identity column's default.
+ * hidden functions, no columns of views bound late, no NOT NULL as a constraint, and an identity column's default.
  */
 const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
@@ -17,8 +17,7 @@ const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     PG_CONSTRAINT: 'PG_CONSTRAINT',
     PG_ATTRDEF: 'PG_ATTRDEF',
     PG_ROLES: 'PG_ROLES',
-    PG_ATTRIBUTE:
-      'ATTHASDEF ATTCACHEOFF ATTISDISTKEY ATTISPRELOADED ATTSORTKEYORD ATTENCODINGTYPE ATTENCRYPTTYPE',
+    PG_ATTRIBUTE: 'PG_ATTRIBUTE',
     PG_DATABASE: 'DATLASTSYSOID DATCONFIG',
     PG_DEFAULT_ACL: 'DEFACLUSER',
     PG_LOCKS: 'TRANSACTION',

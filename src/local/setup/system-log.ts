@@ -50,6 +50,12 @@ begin atomic
     else 'UTILITY' end;
 end;
 
+-- CREATE USER and ALTER USER are logged without their secrets.
+create function pg_catalog.rs_without_passwords(statement text) returns text immutable
+begin atomic
+  select regexp_replace(statement, '(password[[:space:]]+)''([^'']|'''')*''', E'\\\\1''***''', 'gi');
+end;
+
 create function pg_catalog.rs_keep_queries(queries json, last integer) returns void volatile
 begin atomic
   insert into pg_shseclabel (objoid, classoid, provider, label)
@@ -57,7 +63,7 @@ begin atomic
       coalesce((q ->> 'query')::bigint, last + place),
       coalesce((select oid::bigint from pg_roles where rolname = q ->> 'user'), 0), (q ->> 'xid')::bigint, (q ->> 'pid')::integer,
       coalesce(q ->> 'database', current_database()), coalesce(q ->> 'label', 'default'), coalesce(q ->> 'kind', rs_kind(q ->> 'text')),
-      q ->> 'text', rs_moment(q ->> 'start'), rs_moment(q ->> 'end'),
+      rs_without_passwords(q ->> 'text'), rs_moment(q ->> 'start'), rs_moment(q ->> 'end'),
       coalesce((q ->> 'aborted')::boolean, false), (q ->> 'rows')::bigint, (q ->> 'bytes')::bigint, q ->> 'sqlState',
       q ->> 'error')::pg_catalog.rs_query)::text
   from rs_elements(queries) with ordinality as list (q, place);
@@ -119,7 +125,8 @@ create function pg_catalog.rs_sessions() returns table (pid integer, userid inte
   stable security definer set search_path = pg_catalog, pg_temp
 begin atomic
   select a.pid, a.usesysid::integer, a.usename::text, a.datname::text, a.backend_start at time zone 'UTC',
-    a.application_name, a.state, a.query, a.query_start at time zone 'UTC',
+    a.application_name, a.state,
+    case when a.query ~* 'rs_(create|alter|make|settle)_user' then 'create or alter user' else a.query end, a.query_start at time zone 'UTC',
     coalesce(a.backend_xid, a.backend_xmin)::text::bigint, a.xact_start at time zone 'UTC',
     coalesce((rs_role_facts(a.usesysid) ->> 'sessionTimeout')::integer, 0)
   from pg_stat_activity a

@@ -56,6 +56,11 @@ end;
 `;
 
 const relations = `
+-- Views bound late, and what they select; each reads from a function that bears its number (setup/dialect.ts).
+create view pg_catalog.rs_late_views as
+select substr(proname, 9)::oid as oid, prosrc as body from pg_proc
+where pronamespace = 'pg_catalog'::regnamespace and proname >= 'rs_late_0' and proname < 'rs_late_:';
+
 create view pg_catalog.rs_relations as
 select c.oid, n.nspname as schema_name, c.relname as table_name, c.relkind, c.relowner, c.relacl, c.relnamespace,
   c.relpersistence = 't' as temporary, obj_description(c.oid, 'pg_class') as remarks
@@ -115,7 +120,7 @@ begin atomic
   select case (select dist_style from rs_table_facts where relid = rel)
     when 'even' then 0 when 'key' then 1 when 'all' then 8 else 10 end;
 end;
-grant select on pg_catalog.rs_relations, pg_catalog.rs_columns, pg_catalog.rs_column_facts to public;
+grant select on pg_catalog.rs_late_views, pg_catalog.rs_relations, pg_catalog.rs_columns, pg_catalog.rs_column_facts to public;
 `;
 
 export const baseViews: SetupStep = {

@@ -40,7 +40,8 @@ begin
     || ', -1 as attcacheoff, f.distkey as attisdistkey, false as attispreloaded, f.sortkey as attsortkeyord,
     (array_position(${encodings.replaceAll("'", "''")}, f.encoding) - 1)::smallint as attencodingtype,
     0::smallint as attencrypttype
-    from pg_attribute a left join pg_catalog.rs_column_facts f on f.attrelid = a.attrelid and f.attnum = a.attnum';
+    from pg_attribute a left join pg_catalog.rs_column_facts f on f.attrelid = a.attrelid and f.attnum = a.attnum
+    where a.attrelid not in (select oid from pg_catalog.rs_late_views)';
   execute 'create view pg_catalog.rs_pg_constraint as select ' || (select string_agg(
     case attname when 'condeferrable' then 'false as condeferrable' when 'convalidated' then 'true as convalidated' else 'c.' || quote_ident(attname) end,
     ', ' order by attnum) from pg_attribute where attrelid = 'pg_constraint'::regclass and attnum > 0 and not attisdropped)

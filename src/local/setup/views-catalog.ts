@@ -77,9 +77,11 @@ where c.relkind in ('r', 'p') and not (n.nspname = 'pg_catalog' and c.relname ~ 
 -- A materialized view is a view there, and its definition says what it is.
 create view pg_catalog.pg_views as
 select n.nspname as schemaname, c.relname as viewname, pg_get_userbyid(c.relowner) as viewowner,
-  case c.relkind when 'm' then 'create materialized view ' || quote_ident(c.relname) || ' as' else '' end
-    || pg_get_viewdef(c.oid) as definition
-from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  case
+    when l.oid is not null then 'create view ' || quote_ident(c.relname) || ' as ' || l.body || ' with no schema binding;'
+    when c.relkind = 'm' then 'create materialized view ' || quote_ident(c.relname) || ' as' || pg_get_viewdef(c.oid)
+    else pg_get_viewdef(c.oid) end as definition
+from pg_class c join pg_namespace n on n.oid = c.relnamespace left join pg_catalog.rs_late_views l on l.oid = c.oid
 where c.relkind in ('v', 'm') and not (n.nspname in ('pg_catalog', 'information_schema') and c.relname ~ '^rs_');
 
 create view pg_catalog.pg_class_info as
@@ -133,10 +135,10 @@ begin atomic
   from rs_columns c where c.oid = to_regclass(name) order by c.attnum;
 end;
 
--- Views bound late are ordinary ones here, so there are none.
 create function pg_catalog.pg_get_late_binding_view_cols() returns setof record stable
 begin atomic
-  select null::name, null::name, null::name, null::varchar, null::integer where false;
+  select c.schema_name, c.table_name, c.column_name, c.full_type::varchar, c.attnum::integer
+  from rs_columns c join rs_late_views l on l.oid = c.oid order by c.schema_name, c.table_name, c.attnum;
 end;
 `;
 

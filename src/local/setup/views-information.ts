@@ -33,6 +33,7 @@ select current_database()::varchar as table_catalog, c.schema_name::varchar as t
   null::varchar as scope_schema, null::varchar as scope_name, null::integer as maximum_cardinality,
   c.attnum::text::varchar as dtd_identifier, 'NO'::varchar as is_self_referencing
 from pg_catalog.rs_columns c join pg_type t on t.oid = c.atttypid join pg_namespace n on n.oid = t.typnamespace
+where c.oid not in (select oid from pg_catalog.rs_late_views)
 order by c.schema_name, c.table_name, c.attnum;
 
 alter view information_schema.views rename to rs_engine_views;

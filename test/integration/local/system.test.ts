@@ -284,6 +284,12 @@ describe('the logs', () => {
     ]);
   });
 
+  it('hold a statement without its secrets', async () => {
+    await log(entry(`create user x Password 'it''s secret' valid until '2030-01-01'`));
+    const [row] = await query("select trim(text) as t from stl_ddltext where text like 'create user x%'");
+    expect(row).toEqual({ t: `create user x Password '***' valid until '2030-01-01'` });
+  });
+
   it('show a user their own rows only, unless SYSLOG ACCESS is UNRESTRICTED', async () => {
     const other = await engine.client({ user: 'other' });
     const seen = async () => (await other.query('select trim(querytxt) as t from stl_query')).rows as Row[];

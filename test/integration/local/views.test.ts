@@ -293,6 +293,25 @@ describe('catalog tables with the columns that only Redshift has', () => {
     ).toEqual([{ constraint_type: 'PRIMARY KEY', is_deferrable: 'NO' }]);
   });
 
+  it('a view bound late has its columns in a place of their own', async () => {
+    await query('create view late as select a, b from public.spread');
+    await query("select rs_bind_late('late')");
+    expect(
+      await query('select * from pg_get_late_binding_view_cols() as (s name, v name, c name, t text, n int)'),
+    ).toEqual([
+      { s: 'public', v: 'late', c: 'a', t: 'integer', n: '1' },
+      { s: 'public', v: 'late', c: 'b', t: 'character varying(5)', n: '2' },
+    ]);
+    expect(await query("select column_name from svv_columns where table_name = 'late'")).toHaveLength(2);
+    expect(
+      await query("select column_name from information_schema.columns where table_name = 'late'"),
+    ).toEqual([]);
+    expect(await query("select attname from rs_pg_attribute where attrelid = 'late'::regclass")).toEqual([]);
+    const [view] = await query("select definition from pg_views where viewname = 'late'");
+    expect(view?.['definition']).toMatch(/^create view late as[^]*with no schema binding;$/);
+    await query('drop view late');
+  });
+
   it('a materialized view is a view', async () => {
     await query('create materialized view kept as select a from spread');
     const [view] = await query("select definition from pg_views where viewname = 'kept'");

@@ -42,7 +42,7 @@ describe('columns that only Redshift’s catalog has', () => {
   });
 
   it.each([
-    'select attname from pg_attribute c',
+    'select attname from pg_type c',
     'select tableoid, relname from pg_class c',
     "select 'adsrc' from pg_database c, 'pg_class'",
     'select reldiststyle from mine.pg_class c',
