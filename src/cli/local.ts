@@ -20,6 +20,7 @@ Options:
   --auth A         how clients log in: auto, trust, clear, md5, sha256 or scram (default auto)
   --no-ssl         plain connections only
   --require-ssl    encrypted connections only
+  --verbose        say who logs in, and why a login is refused
   --help           show this text
 `;
 
@@ -33,6 +34,7 @@ const flags = {
   auth: { type: 'string' },
   'no-ssl': { type: 'boolean' },
   'require-ssl': { type: 'boolean' },
+  verbose: { type: 'boolean' },
 } as const;
 
 /** Where the name of a flag is not that of the option. */
@@ -44,10 +46,11 @@ export const local: Command = {
   help,
   async run(args, terminal) {
     try {
-      const options = readFlags(args);
+      const { verbose, ...options } = readFlags(args);
       // On demand: the help needs nothing of it, and its programs are an optional package.
       const { startLocalRedshift } = await import('../local/index.js');
-      return await keep(await startLocalRedshift(options), terminal);
+      const log = verbose ? { log: (line: string) => terminal.err(`${line}\n`) } : {};
+      return await keep(await startLocalRedshift({ ...options, ...log }), terminal);
     } catch (error) {
       if (!(error instanceof ArgumentError)) throw error;
       terminal.err(
@@ -77,12 +80,20 @@ async function keep(redshift: LocalRedshift, terminal: Terminal): Promise<number
 }
 
 /** @throws ArgumentError naming the flag */
-export function readFlags(args: readonly string[]): LocalRedshiftOptions {
+export function readFlags(args: readonly string[]): LocalRedshiftOptions & { readonly verbose?: true } {
   const { values, positionals } = parse(args);
   if (positionals[0] !== undefined) {
     throw new ArgumentError(`unexpected argument ${JSON.stringify(positionals[0])}`);
   }
-  const { port, data, auth, 'no-ssl': plain = false, 'require-ssl': encrypted = false, ...named } = values;
+  const {
+    port,
+    data,
+    auth,
+    'no-ssl': plain = false,
+    'require-ssl': encrypted = false,
+    verbose = false,
+    ...named
+  } = values;
   if (plain && encrypted) throw new ArgumentError('--no-ssl and --require-ssl exclude each other');
   if (port !== undefined && !/^\d{1,5}$/.test(port)) {
     throw new ArgumentError('--port: must be a whole number from 0 to 65535');
@@ -93,6 +104,7 @@ export function readFlags(args: readonly string[]): LocalRedshiftOptions {
     ...(data === undefined ? {} : { dataDirectory: data }),
     // What is none is refused with the list of those that are.
     ...(auth === undefined ? {} : { auth: auth as LocalAuth }),
+    ...(verbose ? { verbose: true as const } : {}),
     ...(plain ? { ssl: false } : encrypted ? { ssl: 'required' as const } : {}),
   };
 }

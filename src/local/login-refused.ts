@@ -4,11 +4,14 @@ import type { BackendMessage } from '../protocol/messages.js';
 export class LoginRefused extends Error {
   readonly sqlState: string;
   readonly detail: string | undefined;
+  /** What the client is not told, for the log of whoever runs the server. */
+  readonly reason: string | undefined;
 
-  constructor(sqlState: string, message: string, detail?: string) {
+  constructor(sqlState: string, message: string, detail?: string, reason?: string) {
     super(message);
     this.sqlState = sqlState;
     this.detail = detail;
+    this.reason = reason;
   }
 
   /** FATAL: the connection ends with it. */

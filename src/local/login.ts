@@ -47,7 +47,7 @@ export interface StoredUser {
 }
 
 export interface LoginContext {
-  readonly settings: Pick<Settings, 'auth' | 'ssl' | 'identityProvider'>;
+  readonly settings: Pick<Settings, 'auth' | 'ssl' | 'identityProvider'> & Partial<Pick<Settings, 'log'>>;
   /** The connection is encrypted. */
   readonly encrypted: boolean;
   /** The client's address, for errors. */
@@ -78,6 +78,37 @@ export async function logIn(
   peer: LoginPeer,
   context: LoginContext,
 ): Promise<LoggedIn> {
+  const client = startup.driverVersion ?? startup.applicationName ?? 'a client';
+  try {
+    const login = await decide(startup, peer, context);
+    tell(
+      context,
+      `${quoted(login.user)} logged in to ${quoted(login.database)} (${login.method}, ${client})`,
+    );
+    return login;
+  } catch (error) {
+    if (error instanceof LoginRefused) {
+      tell(
+        context,
+        `${client} was refused: ${error.message}${error.reason === undefined ? '' : ` (${error.reason})`}`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** One line: names come from the client, and may hold anything. */
+function tell({ settings }: LoginContext, line: string): void {
+  try {
+    settings.log?.(line.replace(/\p{Cc}+/gu, ' '));
+  } catch {
+    // The log is the caller's; that it fails is no reason to refuse a login.
+  }
+}
+
+const quoted = (name: string): string => `"${name}"`;
+
+async function decide(startup: StartupParameters, peer: LoginPeer, context: LoginContext): Promise<LoggedIn> {
   if (context.settings.ssl === 'required' && !context.encrypted) {
     const { user, database } = startup;
     // Redshift's own words with require_ssl on, though it has no such file.
@@ -130,7 +161,9 @@ async function withPassword(
   const verifier = user === undefined ? nobody() : readVerifier(user.verifier, user.password);
   const method = auth === 'auto' ? methodFor(verifier, redshiftClient) : auth;
   const proven = await prove(method, name, verifier, peer);
-  if (user === undefined || !proven || user.expired) throw failed(name);
+  if (user === undefined) throw failed(name, 'there is no such user');
+  if (!proven) throw failed(name, whyNot(verifier, method));
+  if (user.expired) throw failed(name, 'the password is right, but VALID UNTIL has passed');
   return { user, method };
 }
 
@@ -235,6 +268,14 @@ async function answer<Type extends FrontendMessage['type']>(
 }
 
 /** The same words for a wrong password, an unknown user, a disabled or expired password. */
-function failed(user: string): LoginRefused {
-  return new LoginRefused('28000', `password authentication failed for user "${user}"`);
+function failed(user: string, reason: string): LoginRefused {
+  return new LoginRefused('28000', `password authentication failed for user "${user}"`, undefined, reason);
+}
+
+function whyNot(verifier: Verifier, method: PasswordMethod): string {
+  if (verifier.kind === 'disabled') return 'the user has no password';
+  const provable = verifier.kind === 'clear' || method === 'clear' || method === verifier.kind;
+  return provable
+    ? 'the password is wrong'
+    : `the ${verifier.kind} hash of the password cannot answer ${method}`;
 }

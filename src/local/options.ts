@@ -68,7 +68,7 @@ export interface LocalRedshiftOptions {
   /** A folder that keeps the databases; made if it is not there. Default: nothing is kept. */
   readonly dataDirectory?: string;
   readonly identityProvider?: LocalIdentityProvider;
-  /** Called with a line of text for what a developer may want to see: logins that fail, statements that are refused. */
+  /** Called with a line of text for each login, with the reason for a refusal that the client is not told. */
   readonly log?: (line: string) => void;
 }
 

@@ -40,6 +40,7 @@ describe('redshift-connector', () => {
       'auth',
       'no-ssl',
       'require-ssl',
+      'verbose',
       'help',
     ]) {
       expect(help.out).toContain(`--${flag} `);

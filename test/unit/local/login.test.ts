@@ -249,3 +249,60 @@ describe('behind the login', () => {
     });
   });
 });
+
+describe('the log', () => {
+  const logged = async (
+    client: Client,
+    users: readonly StoredUser[],
+    auth: LocalAuth = 'auto',
+  ): Promise<string[]> => {
+    const lines: string[] = [];
+    const log = (line: string): void => void lines.push(line);
+    await tryLogin(
+      client,
+      contextOf(users, { settings: { auth, ssl: 'allowed', identityProvider: undefined, log } }),
+    );
+    return lines;
+  };
+  const driver = [['driver_version', 'Redshift Python Driver 2.1.15']] as const;
+
+  it('says who came in, and how', async () => {
+    expect(await logged({ password: 'Secret1!', startup: driver }, [clear])).toEqual([
+      '"alice" logged in to "dev" (sha256, Redshift Python Driver 2.1.15)',
+    ]);
+  });
+
+  it.each([
+    [{ password: 'x' }, [clear], 'auto', 'the password is wrong'],
+    [{ password: 'Secret1!' }, [], 'auto', 'there is no such user'],
+    [{ password: 'Secret1!' }, [disabled], 'auto', 'the user has no password'],
+    [{ password: 'Secret1!' }, [{ ...clear, expired: true }], 'auto', 'VALID UNTIL has passed'],
+    [{ password: 'x' }, [{ ...clear, expired: true }], 'auto', 'the password is wrong'],
+    [{ password: 'Secret1!' }, [md5Only], 'sha256', 'the md5 hash of the password cannot answer sha256'],
+    [{ password: 'x' }, [sha256Only], 'clear', 'the password is wrong'],
+  ] as const)(
+    'tells why %j was refused, which the client is not told',
+    async (client, users, auth, reason) => {
+      const [line = '', ...more] = await logged({ ...client, startup: driver }, users, auth);
+      expect(line).toMatch(
+        /^Redshift Python Driver 2\.1\.15 was refused: password authentication failed for user "alice" \(/,
+      );
+      expect(line).toContain(reason);
+      expect(more).toEqual([]);
+    },
+  );
+
+  it('keeps to its line whatever the client calls itself, shows no password, and may fail', async () => {
+    const startup = [['application_name', 'evil\n"root" logged in\u0007']] as const;
+    const [line = ''] = await logged({ password: 'Canary12', startup }, [clear]);
+    expect(line).toMatch(/^[^\p{Cc}]*$/u);
+    expect(line).not.toContain('Canary');
+    const log = (): never => {
+      throw new Error('full');
+    };
+    const context = contextOf([clear], {
+      settings: { auth: 'auto', ssl: 'allowed', identityProvider: undefined, log },
+    });
+    expect((await tryLogin({ password: 'Secret1!' }, context)).outcome).toMatchObject({ user: 'alice' });
+  });
+});
