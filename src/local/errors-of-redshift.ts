@@ -31,8 +31,18 @@ export function clientFields(fields: ErrorFields, origin?: Origin): Map<string, 
   if (origin && !Number.isNaN(at)) {
     const place = origin.position(unitsOf(origin.sql, at - 1));
     if (place !== undefined) out.set('P', String(charactersTo(origin.text, origin.start + place) + 1));
+    else constructed(out, origin.sql.slice(0, unitsOf(origin.sql, at - 1)));
   }
   return reworded(out);
+}
+
+/** A cast that OBJECT(…) or ARRAY(…) stands for, and the client did not write (AWS manual, OBJECT function). */
+function constructed(fields: Map<string, string>, before: string): void {
+  const type = /^cannot cast type (.*) to super$/.exec(fields.get('M') ?? '')?.[1];
+  const object = before.lastIndexOf('rs_object(');
+  const array = before.lastIndexOf('rs_array(');
+  if (type === undefined || (object < 0 && array < 0)) return;
+  fields.set('M', `${object > array ? 'OBJECT' : 'ARRAY'} could not convert type ${type} to super`);
 }
 
 /** The fields of a refusal of the front's own. */
