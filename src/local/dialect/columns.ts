@@ -6,7 +6,7 @@ import { notYet, refuse } from './answer.js';
 import type { Edits } from './edits.js';
 import type { Refusal } from './plan.js';
 import { type Reader, lowerAscii, sqlQualified } from './reader.js';
-import { type TableFacts, encodings } from './table-facts.js';
+import { type TableFacts, encodings, keyName } from './table-facts.js';
 import { readType } from './types.js';
 
 /** What a rule for columns needs to know of the table. */
@@ -24,6 +24,8 @@ export interface ColumnReading {
   readonly hasDefault: boolean;
   readonly identity: boolean;
   readonly constrained: boolean;
+  /** Its type can be neither a distribution key nor a sort key. */
+  readonly unsortable: boolean;
 }
 
 const attributeWords = new Set(
@@ -31,6 +33,9 @@ const attributeWords = new Set(
     ' ',
   ),
 );
+
+/** AWS manual, CREATE TABLE, lists the types that keys can have. */
+const unsortableTypes = new Set('SUPER VARBYTE VARBINARY BINARY GEOMETRY GEOGRAPHY HLLSKETCH'.split(' '));
 
 /** PostgreSQL's system columns, whose names no column can have (AWS manual, Unsupported PostgreSQL features). */
 const systemColumns = new Set(['oid', 'tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']);
@@ -49,7 +54,9 @@ export function readColumn(reader: Reader, last: number, place: ColumnPlace): Co
   if (type.kind === 'refuse') return type;
   if (type.text !== undefined) edits.replace(type.first, type.last, type.text);
   reader.at = type.last + 1;
-  const read = { name, notNull: false, hasDefault: false, identity: false, constrained: false };
+  const written = reader.pieces.slice(type.first, type.last + 1).map((piece) => piece.word);
+  const unsortable = written.some((word) => unsortableTypes.has(word));
+  const read = { name, notNull: false, hasDefault: false, identity: false, constrained: false, unsortable };
   while (reader.at <= last) {
     const problem = readAttribute(reader, last, read, place);
     if (problem) return problem;
@@ -128,20 +135,28 @@ function readAttribute(
     if (facts.primaryKey) {
       return refuse('42P16', `multiple primary keys for table "${table}" are not allowed`, at(reader, first));
     }
-    facts.primaryKey = { name: constraint ?? `${table}_pkey`, columns: [read.name] };
+    facts.primaryKey = { name: constraint ?? keyName(facts, `${table}_pkey`), columns: [read.name] };
     edits.replace(first, reader.at - 1, read.notNull ? '' : 'NOT NULL');
     read.notNull = true;
     read.constrained = true;
     return undefined;
   }
   if (reader.take('UNIQUE')) {
-    (facts.unique ??= []).push({ name: constraint ?? `${table}_${read.name}_key`, columns: [read.name] });
+    (facts.unique ??= []).push({
+      name: constraint ?? keyName(facts, `${table}_${read.name}_key`),
+      columns: [read.name],
+    });
     read.constrained = true;
     drop();
     return undefined;
   }
   if (reader.take('REFERENCES')) {
-    const key = readReference(reader, constraint ?? `${table}_${read.name}_fkey`, [read.name], facts);
+    const key = readReference(
+      reader,
+      constraint ?? keyName(facts, `${table}_${read.name}_fkey`),
+      [read.name],
+      facts,
+    );
     if (key) return key;
     read.constrained = true;
     drop();

@@ -3,14 +3,14 @@
  * (AWS manual, CREATE TABLE; CREATE TABLE AS).
  */
 import { newRegclass, notYet, refuse, regclass, run } from './answer.js';
-import { readColumn, readReference } from './columns.js';
+import { type ColumnReading, readColumn, readReference } from './columns.js';
 import type { Edits } from './edits.js';
 import { argumentsOf } from './pieces.js';
 import type { Plan, Refusal } from './plan.js';
 import { refuseLeaderOnly } from './queries.js';
 import { type QualifiedName, Reader } from './reader.js';
 import { missingColumn, readTableAttributes } from './table-attributes.js';
-import { type TableFacts, notesAfter } from './table-facts.js';
+import { type TableFacts, keyName, notesAfter } from './table-facts.js';
 import { settleAfter } from './settle.js';
 
 /** `CREATE [LOCAL] [TEMP] TABLE …`, the reader behind CREATE. */
@@ -35,8 +35,14 @@ export function planCreateTable(reader: Reader, edits: Edits): Plan {
     if ('kind' in columns) return columns;
     const rest = readTableAttributes(reader, facts, edits) ?? leftover(reader);
     if (rest) return rest;
-    const unknown = columns.like ? undefined : missingColumn(facts, columns.names);
+    const unknown = columns.like ? undefined : missingColumn(facts, columns.columns);
     if (unknown !== undefined) return refuse('42703', `column "${unknown}" named in key does not exist`);
+    const unsortable = [facts.distKey, ...(facts.sortKeys ?? [])].find(
+      (name) => columns.columns.get(name ?? '')?.unsortable,
+    );
+    if (typeof unsortable === 'string') {
+      return refuse('0A000', `Column "${unsortable}" has a type that cannot be a distribution or sort key`);
+    }
     return planTable(target, facts, edits);
   }
   if (list >= 0) reader.skipBrackets();
@@ -97,11 +103,11 @@ function readElements(
   target: Target,
   facts: TableFacts,
   edits: Edits,
-): Refusal | { readonly names: ReadonlySet<string>; readonly like: boolean } {
+): Refusal | { readonly columns: ReadonlyMap<string, ColumnReading>; readonly like: boolean } {
   const close = reader.pieces[list]?.pair ?? -1;
   if (close < 0) return new Reader(reader.pieces, reader.pieces.length).unexpected();
   const table = target.name.parts.at(-1) ?? '';
-  const columns = new Set<string>();
+  const columns = new Map<string, ColumnReading>();
   const kept: boolean[] = [];
   let likes = false;
   const elements = argumentsOf(reader.pieces, list);
@@ -124,14 +130,14 @@ function readElements(
     } else {
       const column = readColumn(element, last, { table, facts, edits });
       if (column.kind === 'refuse') return column;
-      columns.add(column.name);
+      columns.set(column.name, column);
       kept.push(true);
     }
   }
   dropCommas(elements, kept, edits);
   reader.at = close + 1;
   makeNotNull(reader, elements, facts, edits);
-  return { names: columns, like: likes };
+  return { columns, like: likes };
 }
 
 const constraintWords = new Set(['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'FOREIGN', 'CHECK', 'EXCLUDE']);
@@ -154,19 +160,27 @@ export function readConstraint(reader: Reader, table: string, facts: TableFacts)
     if (facts.primaryKey) {
       return refuse('42P16', `multiple primary keys for table "${table}" are not allowed`, at);
     }
-    facts.primaryKey = { name: given ?? `${table}_pkey`, columns };
+    facts.primaryKey = { name: given ?? keyName(facts, `${table}_pkey`), columns };
     return undefined;
   }
   if (reader.take('UNIQUE')) {
     const columns = reader.columns();
     if (!columns) return reader.unexpected();
-    (facts.unique ??= []).push({ name: given ?? `${table}_${columns.join('_')}_key`, columns });
+    (facts.unique ??= []).push({
+      name: given ?? keyName(facts, `${table}_${columns.join('_')}_key`),
+      columns,
+    });
     return undefined;
   }
   if (reader.take('FOREIGN', 'KEY')) {
     const columns = reader.columns();
     if (!columns || !reader.take('REFERENCES')) return reader.unexpected();
-    return readReference(reader, given ?? `${table}_${columns.join('_')}_fkey`, columns, facts);
+    return readReference(
+      reader,
+      given ?? keyName(facts, `${table}_${columns.join('_')}_fkey`),
+      columns,
+      facts,
+    );
   }
   if (reader.is('CHECK')) return refuse('0A000', 'CHECK constraints are not supported', at);
   return reader.unexpected();

@@ -87,7 +87,10 @@ function checkDistribution(facts: TableFacts, at: number | undefined): Refusal |
 }
 
 /** The first recorded column that the table does not have. */
-export function missingColumn(facts: TableFacts, columns: ReadonlySet<string>): string | undefined {
+export function missingColumn(
+  facts: TableFacts,
+  columns: { has(name: string): boolean },
+): string | undefined {
   const named = [
     ...(typeof facts.distKey === 'string' ? [facts.distKey] : []),
     ...(facts.sortKeys ?? []),

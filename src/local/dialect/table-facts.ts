@@ -32,6 +32,16 @@ export interface TableFacts {
   like?: string;
 }
 
+/** A name for a key without one that no other key of the statement has, as PostgreSQL makes them. */
+export function keyName(facts: TableFacts, wished: string): string {
+  const taken = new Set(
+    [facts.primaryKey, ...(facts.unique ?? []), ...(facts.foreignKeys ?? [])].map((key) => key?.name),
+  );
+  let name = wished;
+  for (let n = 1; taken.has(name); n++) name = `${wished}${n}`;
+  return name;
+}
+
 /** The encodings of columns (AWS manual, Compression encodings). */
 export const encodings = new Set(
   'AUTO RAW NONE AZ64 BYTEDICT DELTA DELTA32K LZO MOSTLY8 MOSTLY16 MOSTLY32 RUNLENGTH TEXT255 TEXT32K ZSTD'.split(

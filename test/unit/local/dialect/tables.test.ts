@@ -76,6 +76,17 @@ describe('CREATE TABLE (AWS manual)', () => {
     expect(engine(`create table t (${columns})`)).toBe(`create table t(${expected})`);
   });
 
+  it('gives keys of the same columns different names', () => {
+    expect(
+      notes(
+        'create table t (a int unique, b int, unique (a), unique (b), foreign key (a) references u, foreign key (a) references v)',
+      ),
+    ).toMatchObject({
+      unique: [{ name: 't_a_key' }, { name: 't_a_key1' }, { name: 't_b_key' }],
+      foreignKeys: [{ name: 't_a_fkey' }, { name: 't_a_fkey1' }],
+    });
+  });
+
   it('makes temporary tables of # names and finds them again', () => {
     const made = run('create table #t (a int distkey)');
     expect(made.sql).toContain('TEMP table "#t"');
@@ -93,6 +104,8 @@ describe('CREATE TABLE (AWS manual)', () => {
 
   it.each([
     ['create table t (a int) distkey(b)', '42703', 'column "b" named in key does not exist'],
+    ['create table t (a super distkey)', '0A000', 'cannot be a distribution or sort key'],
+    ['create table t (a int, b varbyte(9)) sortkey (a, b)', '0A000', 'Column "b"'],
     ['create table t (a int encode nosuch)', '42601', 'encoding type "nosuch" does not exist'],
     ['create table t (a int primary key, b int primary key)', '42P16', /multiple primary keys/],
     ['create table t (a int distkey, b int distkey)', '42601', /Multiple DISTKEY/],
