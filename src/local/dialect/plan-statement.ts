@@ -10,7 +10,8 @@ import { planClose, planDeallocate, planDeclare, planFetch } from './cursors.js'
 import { planDrop } from './drops.js';
 import { Edits } from './edits.js';
 import { rewriteExpressions } from './expressions/index.js';
-import { lateralAliases } from './expressions/lateral-aliases.js';
+import { type Expansion, lateralAliases } from './expressions/lateral-aliases.js';
+import { pivots } from './expressions/pivots.js';
 import { refuseForeign } from './foreign-words.js';
 import { planGrant } from './grants.js';
 import { planAnalyze, planCancel, planComment, planLock, planTruncate, planVacuum } from './maintenance.js';
@@ -38,14 +39,25 @@ export function planStatement(sql: string, facts: SessionFacts): Plan {
   const problem = unterminated(pieces) ?? refuseLongNames(pieces);
   if (problem) return problem;
   if (isPlainInsert(pieces)) return { kind: 'run', sql: text, position: (offset) => offset };
-  const aliases = lateralAliases(text, pieces);
-  if (!aliases) return planText(text, pieces, facts);
+  return expanded(text, pieces, facts, [pivots, lateralAliases]);
+}
+
+/** What has to be written out first, one after the other, each with the catalog's answer. */
+function expanded(
+  text: string,
+  pieces: readonly Piece[],
+  facts: SessionFacts,
+  [expand, ...others]: readonly ((sql: string, pieces: readonly Piece[]) => Expansion | undefined)[],
+): Plan {
+  if (!expand) return planText(text, pieces, facts);
+  const expansion = expand(text, pieces);
+  if (!expansion) return expanded(text, pieces, facts, others);
   return {
     kind: 'ask',
-    ...aliases.question,
+    ...expansion.question,
     then: (rows) => {
-      const replaced = aliases.replace(rows);
-      return movedBack(planText(replaced.sql, piecesOf(replaced.sql), facts), replaced.position);
+      const { sql, position } = expansion.replace(rows);
+      return movedBack(expanded(sql, piecesOf(sql), facts, others), position);
     },
   };
 }

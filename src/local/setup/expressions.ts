@@ -240,7 +240,7 @@ const columns = [
   query(
     'rs_columns(text)',
     'setof text',
-    'select attname::text from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped',
+    'select attname::text from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not attisdropped order by attnum',
     'stable strict',
   ),
 ];

@@ -5,18 +5,17 @@
 import { Edits } from '../edits.js';
 import type { Piece } from '../pieces.js';
 import type { AnswerRow } from '../plan.js';
-import { nameOf, sqlQualified } from '../reader.js';
+import { nameOf } from '../reader.js';
 import { datePart } from './date-parts.js';
-import { type FromItem, readFromList } from './from-items.js';
+import { FromColumns, type Question, catalogOf, namesOf, questionFor, tablesIn } from './from-columns.js';
 import { keepLabel } from './labels.js';
 import { type Item, type QueryBlock, itemsBetween, queryBlocks } from './query-blocks.js';
-import { type SelectItem, isName, isStar, readSelectItem } from './select-items.js';
+import { type SelectItem, isName, readSelectItem } from './select-items.js';
 
-/** A statement with aliases in it that may have to be replaced. */
-export interface LateralAliases {
-  /** Asks for rows of a number of a table and the name of a column of it, both as text. */
-  readonly question: { readonly sql: string; readonly parameters: readonly string[] };
-  /** The statement with the aliases replaced; `position` leads from an offset in it back to one in the old text. */
+/** A statement of which a part has to be written out before anything else, when the catalog was asked. */
+export interface Expansion {
+  readonly question: Question;
+  /** The statement written out; `position` leads from an offset in it back to one in the old text. */
   replace(rows: readonly AnswerRow[]): { sql: string; position: (offset: number) => number | undefined };
 }
 
@@ -32,32 +31,21 @@ interface Use {
 const largestExpansion = 1_000_000;
 
 /** Undefined where no alias is used in its own list, which is nearly always. */
-export function lateralAliases(sql: string, pieces: readonly Piece[]): LateralAliases | undefined {
+export function lateralAliases(sql: string, pieces: readonly Piece[]): Expansion | undefined {
   if (!pieces.some(({ word }) => word === 'SELECT')) return undefined;
   const blocks = queryBlocks(pieces);
   const uses = blocks.flatMap((block) => usesIn(pieces, block));
   if (uses.length === 0) return undefined;
-  const sources = new Sources(pieces, blocks);
-  const tables = [...new Set(uses.flatMap(({ block }) => sources.of(block).tables))];
+  const columns = new FromColumns(pieces, blocks);
+  const sources = new Map(uses.map(({ block }) => [block, columns.of(block)]));
+  const tables = [...new Set([...sources.values()].flatMap(tablesIn))];
   return {
     question: questionFor(tables),
     replace: (rows) => {
-      const columns = new Map<string, Set<string>>();
-      for (const [number, column] of rows) {
-        const table = tables[Number(number)];
-        if (table === undefined || typeof column !== 'string') continue;
-        columns.set(table, (columns.get(table) ?? new Set()).add(column));
-      }
-      const isColumn = (name: string, block: QueryBlock): boolean => {
-        const { labels, tables: from } = sources.of(block);
-        return labels.has(name) || from.some((table) => columns.get(table)?.has(name));
-      };
-      return replaceUses(
-        sql,
-        pieces,
-        blocks,
-        uses.filter(({ name, block }) => !isColumn(name, block)),
-      );
+      const catalog = catalogOf(tables, rows);
+      const names = new Map([...sources].map(([block, from]) => [block, new Set(namesOf(from, catalog))]));
+      const meant = uses.filter(({ name, block }) => names.get(block)?.has(name) !== true);
+      return replaceUses(sql, pieces, blocks, meant);
     },
   };
 }
@@ -78,14 +66,6 @@ function replaceUses(
     keepLabel({ pieces, edits, blocks }, piece, piece, name);
   }
   return edits.result();
-}
-
-function questionFor(tables: readonly string[]): LateralAliases['question'] {
-  const asked = tables.map((_, at) => `select ${at}::text, pg_catalog.rs_columns($${at + 1}::text)`);
-  return {
-    sql: asked.length === 0 ? 'select null::text, null::text where false' : asked.join(' union all '),
-    parameters: tables,
-  };
 }
 
 /** The names in a block that an alias gives: in items behind it, and in the clauses behind FROM. */
@@ -155,84 +135,4 @@ function isNoColumn(pieces: readonly Piece[], index: number): boolean {
   if (before?.text !== '(') return false;
   const called = pieces[index - 2]?.word ?? '';
   return called === 'CONVERT' || (isPart && (next?.word === 'FROM' || dateFunctions.test(called)));
-}
-
-/** What the columns of a block's FROM are called: those that the text names, and the tables that the catalog has. */
-interface Source {
-  readonly labels: ReadonlySet<string>;
-  readonly tables: readonly string[];
-}
-
-/** How far a `*` is followed from query to query; behind that, the catalog's answer has to do. */
-const deepest = 100;
-
-class Sources {
-  readonly #pieces: readonly Piece[];
-  /** The query in each pair of brackets, and the queries of WITH by name. */
-  readonly #inBrackets = new Map<number, QueryBlock>();
-  readonly #named = new Map<string, QueryBlock>();
-  readonly #known = new Map<QueryBlock, Source>();
-  #depth = 0;
-
-  constructor(pieces: readonly Piece[], blocks: readonly QueryBlock[]) {
-    this.#pieces = pieces;
-    for (const block of blocks) {
-      let open = block.select - 1;
-      while (pieces[open]?.text === '(' && !this.#inBrackets.has(open)) this.#inBrackets.set(open--, block);
-    }
-    for (const [open, block] of this.#inBrackets) {
-      if (pieces[open - 1]?.word !== 'AS') continue;
-      const columns = pieces[open - 2]?.text === ')' ? (pieces[open - 2]?.pair ?? -1) : open - 1;
-      const name = pieces[columns - 1];
-      if (name && isName(name)) this.#named.set(nameOf(name), block);
-    }
-  }
-
-  of(block: QueryBlock): Source {
-    const known = this.#known.get(block);
-    if (known) return known;
-    const labels = new Set<string>();
-    const tables = new Set<string>();
-    this.#known.set(block, { labels, tables: [] });
-    if (this.#depth > deepest) return { labels, tables: [] };
-    this.#depth++;
-    const from = block.clauses.find(({ name }) => name === 'from');
-    const items = from ? readFromList(this.#pieces, from.first + 1, from.last) : [];
-    for (const item of items) this.#add(item, labels, tables);
-    this.#depth--;
-    const source = { labels, tables: [...tables] };
-    this.#known.set(block, source);
-    return source;
-  }
-
-  #add(item: FromItem, labels: Set<string>, tables: Set<string>): void {
-    if (item.kind === 'path') {
-      if (item.alias !== undefined) labels.add(item.alias);
-      if (item.at !== undefined) labels.add(item.at);
-      return;
-    }
-    const [name, more] = item.parts;
-    const inside =
-      name === undefined
-        ? this.#inBrackets.get(item.nameFirst)
-        : more === undefined
-          ? this.#named.get(name)
-          : undefined;
-    if (inside) this.#addColumns(inside, labels, tables);
-    else if (item.parts.length > 0) tables.add(sqlQualified(item.parts));
-  }
-
-  /** The columns that a query gives. */
-  #addColumns(block: QueryBlock, labels: Set<string>, tables: Set<string>): void {
-    for (const raw of block.items) {
-      const item = readSelectItem(this.#pieces, raw);
-      const last = this.#pieces[item.last];
-      if (item.alias) labels.add(item.alias.name);
-      else if (isStar(this.#pieces, item)) {
-        const source = this.of(block);
-        for (const label of source.labels) labels.add(label);
-        for (const table of source.tables) tables.add(table);
-      } else if (last && isName(last)) labels.add(nameOf(last));
-    }
-  }
 }
