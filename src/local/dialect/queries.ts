@@ -3,7 +3,7 @@ import { newRegclass, refuse, run } from './answer.js';
 import type { Edits } from './edits.js';
 import { type Piece, findWord } from './pieces.js';
 import { type Plan, type Refusal, syntaxError } from './plan.js';
-import { Reader } from './reader.js';
+import { Reader, nameOf } from './reader.js';
 import { settleAfter } from './settle.js';
 
 /** A query, which may make a table: SELECT … INTO (AWS manual, SELECT INTO). */
@@ -14,7 +14,7 @@ export function planQuery(reader: Reader, edits: Edits): Plan {
     case 'INSERT':
       return planInsert(new Reader(pieces, statement), edits);
     case 'UPDATE':
-      return run(edits);
+      return refuseOuterTarget(new Reader(pieces, statement)) ?? run(edits);
     case 'DELETE':
       return planDelete(new Reader(pieces, statement), edits);
     case 'MERGE':
@@ -82,6 +82,33 @@ export function refuseLeaderOnly(pieces: readonly Piece[]): Refusal | undefined 
   if (index < 0) return undefined;
   const message = 'Specified types or functions (one per INFO message) not supported on Redshift tables.';
   return refuse('0A000', message, pieces[index]?.start);
+}
+
+/**
+ * The target may come again in FROM, but not in an outer join that is all that ties it to the other tables (AWS manual,
+ * Examples of UPDATE statements).
+ */
+function refuseOuterTarget(reader: Reader): Refusal | undefined {
+  const { pieces } = reader;
+  const depth = reader.piece?.depth ?? 0;
+  reader.at++;
+  const target = reader.name()?.parts.at(-1);
+  const from = findWord(pieces, reader.at, depth, 'FROM');
+  if (target === undefined || from < 0) return undefined;
+  const outer = pieces.some(
+    ({ word, depth: at }, index) =>
+      index > from &&
+      at === depth &&
+      ['LEFT', 'RIGHT', 'FULL'].includes(word) &&
+      ['JOIN', 'OUTER'].includes(pieces[index + 1]?.word ?? ''),
+  );
+  if (!outer) return undefined;
+  const mentions = pieces.flatMap((piece, index) =>
+    index > from && piece.kind.includes('identifier') && nameOf(piece) === target ? [index] : [],
+  );
+  const again = mentions.find((index) => pieces[index]?.depth === depth && pieces[index + 1]?.text !== '.');
+  if (again === undefined || mentions.some((index) => pieces[index + 1]?.text === '.')) return undefined;
+  return refuse('0A000', 'Target table must be part of an equijoin predicate', pieces[again]?.start);
 }
 
 /** FROM is optional on Redshift (AWS manual, DELETE). */
