@@ -6,7 +6,7 @@ import { refuse } from './answer.js';
 import type { Edits } from './edits.js';
 import { type Piece, findWord } from './pieces.js';
 import type { Refusal } from './plan.js';
-import { readType } from './types.js';
+import { isCatalogType, readType } from './types.js';
 
 const castWords = new Set(['CAST', 'TRY_CAST']);
 
@@ -33,7 +33,8 @@ function rewriteType(
   const type = readType(pieces, at, { of: 'cast' });
   if (type === undefined) return undefined;
   if (type.kind === 'refuse') return type;
-  if (!catalog && pieces[type.last]?.text === ']') {
+  const array = pieces[type.last]?.text === ']';
+  if (array && !catalog && !isCatalogType(pieces[type.first]?.text ?? '')) {
     return refuse('0A000', 'Array types are not supported on Redshift tables', pieces[at]?.start);
   }
   if (type.text !== undefined) edits.replace(type.first, type.last, type.text);

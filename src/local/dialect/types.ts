@@ -108,6 +108,11 @@ const words: readonly (readonly string[])[] = [
   ['DOUBLE', 'PRECISION'],
 ];
 
+/** A type that only the catalog has: arrays of it are met in queries of the catalog alone. */
+export function isCatalogType(name: string): boolean {
+  return unsupported.has(lowerAscii(name)) && !uncastable.has(lowerAscii(name));
+}
+
 /** The type whose first piece is `at`; undefined where no type can begin. */
 export function readType(
   pieces: readonly Piece[],

@@ -115,6 +115,10 @@ describe('types in expressions', () => {
     expectRefusal("select '{1}'::int[]", '0A000', /Array types/, 'int[]');
   });
 
+  it('lets arrays of catalog types be', () => {
+    expect(engine("select acl = '{}'::aclitem[] from t")).toContain('aclitem[]');
+  });
+
   it('lets queries of the catalog use arrays', () => {
     expect(engine('select \'{r}\'::"char"[] from pg_catalog.pg_class')).toContain('"char"[]');
   });
