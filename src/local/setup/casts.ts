@@ -2,7 +2,7 @@
  * Which type becomes which without being told (AWS manual, Type compatibility and conversion): as in PostgreSQL 8.0, far
  * more than today. Where a number meets a string, the number becomes a string, but a string becomes a NUMERIC.
  */
-import { inline } from './define.js';
+import { inline, procedural } from './define.js';
 import type { SetupStep } from './step.js';
 import { mixedComparisons } from './operators.js';
 
@@ -104,27 +104,38 @@ update pg_catalog.pg_type set typmodin = 'pg_catalog.rs_numeric_modifier'::regpr
 `;
 
 /**
- * NUMERIC of 19 digits is kept in eight bytes, so that 9223372036854775807 is the most, wherever its point is (AWS manual,
- * Numeric types, note). The function has the name of PostgreSQL's, by which the types of computed columns know a cast.
+ * What does not fit a NUMERIC is told in other words by a cast than by a column (AWS manual, Computations with numeric
+ * values; Examples with numeric types). One of 19 digits is kept in eight bytes, so that 9223372036854775807 is the most,
+ * wherever its point is (Numeric types, note). The cast's function has the name of PostgreSQL's, by which the typing of
+ * computed columns knows it.
  */
-const eightBytes = `
+const overflow = `
+${inline('rs_precision(modifier integer)', 'integer', '(modifier - 4) >> 16')}
+${inline('rs_scale(modifier integer)', 'integer', '(modifier - 4) & 2047')}
 ${inline(
-  'rs_exceeds_eight_bytes(value numeric, modifier integer)',
-  'boolean',
-  'abs(value) * power(10::numeric, (modifier - 4) & 2047) > 9223372036854775807',
+  'rs_numeric_bound(modifier integer)',
+  'numeric',
+  `(case rs_precision(modifier) when 19 then 9223372036854775807.5 else power(10::numeric, rs_precision(modifier)) - 0.5 end)
+    * power(10::numeric, - rs_scale(modifier))`,
+  'immutable',
 )}
-create function pg_catalog.rs_numeric_19(value numeric, modifier integer) returns numeric language plpgsql immutable strict parallel safe as $$
+${procedural(
+  'rs_numeric_overflow(value numeric, modifier integer, in_cast boolean)',
+  'numeric',
+  `
 begin
-  if pg_catalog.rs_exceeds_eight_bytes(value, modifier) then
-    raise exception 'numeric field overflow' using errcode = '22003',
-      detail = 'A field with precision 19 holds no more than 9223372036854775807, without its point.';
+  if in_cast then
+    raise exception 'Numeric data overflow (result precision)' using errcode = 'XX000';
   end if;
-  return value;
-end $$;
+  raise exception 'numeric field overflow' using errcode = '22003',
+    detail = format('A field with precision %s, scale %s must round to an absolute value less than 10^%s.',
+      pg_catalog.rs_precision(modifier), pg_catalog.rs_scale(modifier), pg_catalog.rs_precision(modifier) - pg_catalog.rs_scale(modifier));
+end`,
+)}
 ${inline(
   'numeric(value numeric, modifier integer, in_cast boolean)',
   'numeric',
-  `case when (modifier - 4) >> 16 = 19 then rs_numeric_19(pg_catalog.numeric(value, modifier), modifier)
+  `case when abs(value) >= rs_numeric_bound(modifier) then rs_numeric_overflow(value, modifier, in_cast)
     else pg_catalog.numeric(value, modifier) end`,
   'immutable',
 )}
@@ -152,6 +163,6 @@ create cast (abstime as date) with inout as assignment;
 export const castSteps: readonly SetupStep[] = [
   {
     name: 'casts',
-    sql: `${toStrings}${mixed}${booleans}${noStrings}${precision}${eightBytes}${shapes}${absoluteTimes}`,
+    sql: `${toStrings}${mixed}${booleans}${noStrings}${precision}${overflow}${shapes}${absoluteTimes}`,
   },
 ];

@@ -226,6 +226,11 @@ describe('other casts', () => {
     ['109.652::decimal(4,1)', '109.7'],
     ['162.00::integer', '162'],
     ['1.5::numeric(18)', '2'],
+    ['9.94::decimal(2,1)', '9.9'],
+    ['-9.94::decimal(2,1)', '-9.9'],
+    ['99999999999999999999999999999999999999::decimal(38,0)', '99999999999999999999999999999999999999'],
+    ['0.0049::decimal(2,2)', '0.00'],
+    ['null::numeric::decimal(2,2)', null],
     ['-9223372036854775807::decimal(19,0)', '-9223372036854775807'],
     ['9.223372036854775807::decimal(19,18)', '9.223372036854775807'],
     ['9999999999999999999::decimal(20,0)', '9999999999999999999'],
@@ -240,16 +245,41 @@ describe('other casts', () => {
     ['5::decimal::bool', '42846', 'cannot cast type numeric to boolean'],
     ['true::varchar', '42846', 'cannot cast type boolean to character varying'],
     ['12345678::smallint', '22003', 'smallint out of range'],
-    ['123.456::decimal(2,1)', '22003', 'numeric field overflow'],
+    ['123.456::decimal(2,1)', 'XX000', 'Numeric data overflow (result precision)'],
+    ['9.95::decimal(2,1)', 'XX000', 'Numeric data overflow (result precision)'],
+    [`'NaN'::numeric::decimal(2,1)`, 'XX000', 'Numeric data overflow (result precision)'],
     ['1::numeric(39,0)', '22023', 'NUMERIC precision 39 must be between 1 and 38'],
     ['1::numeric(38,38)', '22023', 'NUMERIC scale 38 must be between 0 and 37'],
     ['1::numeric(5,6)', '22023', 'NUMERIC scale 6 must be between 0 and precision 5'],
     ['1::numeric(5,-1)', '22023', 'NUMERIC scale -1 must be between 0 and precision 5'],
-    ['9999999999999999999::decimal(19,0)', '22003', 'numeric field overflow'],
-    ['9.3::decimal(19,18)', '22003', 'numeric field overflow'],
+    ['9999999999999999999::decimal(19,0)', 'XX000', 'Numeric data overflow (result precision)'],
+    ['9.3::decimal(19,18)', 'XX000', 'Numeric data overflow (result precision)'],
     ['1::numeric(0)', '22023', 'NUMERIC precision 0 must be between 1 and 38'],
   ])('%s is refused with %s', async (expression, code, message) => {
     await expect(value(`select ${expression}`)).rejects.toMatchObject({ code, message });
+  });
+
+  it('of a NUMERIC that a column cannot hold say so in other words', async () => {
+    await local.query('create temp table film (rate decimal(5,2), wide decimal(19,2))');
+    const tooMuch = { code: '22003', message: 'numeric field overflow' };
+    await expect(local.query('insert into film (rate) values (1350.10)')).rejects.toMatchObject({
+      ...tooMuch,
+      detail: 'A field with precision 5, scale 2 must round to an absolute value less than 10^3.',
+    });
+    await expect(
+      local.query(`insert into film (rate) select i * 100 from generate_series(1, 10) i`),
+    ).rejects.toMatchObject(tooMuch);
+    await expect(
+      local.query(`insert into film (wide) values ('99999999999999999.99')`),
+    ).rejects.toMatchObject(tooMuch);
+    await local.query(`insert into film values (999.994, '92233720368547758.07')`);
+    expect(await local.query('select * from film')).toEqual([
+      { rate: '999.99', wide: '92233720368547758.07' },
+    ]);
+    await expect(local.query('select rate::decimal(4,2) from film')).rejects.toMatchObject({
+      code: 'XX000',
+      message: 'Numeric data overflow (result precision)',
+    });
   });
 
   it('name Redshift', async () => {
