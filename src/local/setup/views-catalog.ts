@@ -112,6 +112,12 @@ select p.oid as prooid, p.proname, p.pronamespace, rs_user_id(p.proowner) as pro
   p.proargtypes, p.proargnames, p.prosrc, p.probin, p.proacl, p.prokind, p.proallargtypes, p.proargmodes, p.proconfig
 from pg_proc p where p.proname !~ '^(rs|_pg)_' or p.pronamespace <> 'pg_catalog'::regnamespace;
 
+-- Tables made with BACKUP NO, in the form in which AWS's admin views read them.
+create view pg_catalog.pg_conf as
+select 'pg_class_backup_' || d.oid::text || '_' || f.relid::text as key, 'no'::text as value
+from rs_table_facts f join pg_class c on c.oid = f.relid join pg_database d on d.datname = current_database()
+where not f.backup;
+
 create view pg_catalog.svv_mv_info as
 select current_database()::character(128) as database_name, schema_name::character(128) as schema_name,
   pg_get_userbyid(relowner)::character(128) as user_name, table_name::character(128) as name, 'f'::character(1) as is_stale,
@@ -125,7 +131,7 @@ from pg_catalog.svv_mv_info where (select rs_caller_is_superuser());
 
 create view pg_catalog.pg_external_schema as
 select null::oid as esoid, null::integer as eskind, null::text as esdbname, null::text as esoptions where false;
-grant select on pg_catalog.svv_mv_info, pg_catalog.stv_mv_info, pg_catalog.pg_table_def, pg_catalog.pg_tables, pg_catalog.pg_views, pg_catalog.pg_class_info, pg_catalog.pg_attribute_info,
+grant select on pg_catalog.pg_conf, pg_catalog.svv_mv_info, pg_catalog.stv_mv_info, pg_catalog.pg_table_def, pg_catalog.pg_tables, pg_catalog.pg_views, pg_catalog.pg_class_info, pg_catalog.pg_attribute_info,
   pg_catalog.pg_database_info, pg_catalog.pg_proc_info, pg_catalog.pg_external_schema to public;
 
 -- Columns of a table or view: (schema, name, column, type, number).
