@@ -1,7 +1,4 @@
-/**
- * What a query asks of its session: current_setting('…') and set_config('…', …), which are SHOW and SET as functions (AWS
- * manual, SET_CONFIG), and CURRENT_USER_ID, which is written without brackets.
- */
+/** current_setting('…') and set_config('…', …), which are SHOW and SET as functions (AWS manual, SET_CONFIG). */
 import { refuse } from './answer.js';
 import type { Edits } from './edits.js';
 import type { Piece } from './pieces.js';
@@ -12,7 +9,6 @@ import { engineSetting, settings } from './setting-names.js';
 /** Writes the names that the settings have on the engine, where they are literals. */
 export function rewriteSettingCalls(pieces: readonly Piece[], edits: Edits): Refusal | undefined {
   for (const [index, piece] of pieces.entries()) {
-    if (piece.word === 'CURRENT_USER_ID' && isValue(pieces, index)) edits.insertAfter(index, '()');
     if (piece.word !== 'CURRENT_SETTING' && piece.word !== 'SET_CONFIG') continue;
     const literal = pieces[index + 2];
     const written = literal && pieces[index + 1]?.text === '(' ? literalValue(literal) : undefined;
@@ -28,12 +24,6 @@ export function rewriteSettingCalls(pieces: readonly Piece[], edits: Edits): Ref
     edits.replace(index + 2, index + 2, sqlLiteral(engineSetting(name)));
   }
   return undefined;
-}
-
-/** Not a column of that name, a label or a call. */
-function isValue(pieces: readonly Piece[], index: number): boolean {
-  const before = pieces[index - 1];
-  return before?.text !== '.' && before?.word !== 'AS' && pieces[index + 1]?.text !== '(';
 }
 
 /** Whether a statement may change settings on the way. */
