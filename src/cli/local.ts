@@ -37,6 +37,9 @@ const flags = {
   verbose: { type: 'boolean' },
 } as const;
 
+/** Milliseconds after which somebody who looks at an empty screen is told why. */
+const patience = 2500;
+
 /** Where the name of a flag is not that of the option. */
 const flagOf: Readonly<Record<string, string>> = { dataDirectory: 'data' };
 
@@ -50,7 +53,13 @@ export const local: Command = {
       // On demand: the help needs nothing of it, and its programs are an optional package.
       const { startLocalRedshift } = await import('../local/index.js');
       const log = verbose ? { log: (line: string) => terminal.err(`${line}\n`) } : {};
-      return await keep(await startLocalRedshift({ ...options, ...log }), terminal);
+      const slow = setTimeout(() => {
+        terminal.err('Preparing the engine. Only the first start on a machine takes some seconds.\n');
+      }, patience);
+      const starting = startLocalRedshift({ ...options, ...log }).finally(() => {
+        clearTimeout(slow);
+      });
+      return await keep(await starting, terminal);
     } catch (error) {
       if (!(error instanceof ArgumentError)) throw error;
       terminal.err(
