@@ -144,6 +144,20 @@ const cases: Record<string, readonly Case[]> = {
     ],
     ['select id + 1 as qty, qty from sales where id = 3', [[4, 30]]],
     [
+      'select * from (select seller, qty from sales) pivot (sum(qty) for seller in (1, 2 as two))',
+      [['30', '30']],
+      ['1', 'two'],
+    ],
+    [
+      'select * from (select id, qty, seller from sales where id = 1) unpivot (v for k in (qty, seller))',
+      [
+        [1, 'qty', 10],
+        [1, 'seller', 1],
+      ],
+      ['id', 'k', 'v'],
+    ],
+    ['select * exclude (price, sold, note, buyer) from sales where id = 1', [[1, 1, 10]]],
+    [
       'select a.id, b.id from sales a, sales b where a.id = b.seller(+) and a.id > 1 order by 1, 2',
       [
         [2, 3],
@@ -195,7 +209,7 @@ const cases: Record<string, readonly Case[]> = {
 };
 
 describe.each(Object.entries(cases))('%s', (_group, list) => {
-  it.each(list)('%s', async (sql, rows, names) => {
+  it.each(list.map(([sql, rows, names]) => [sql, rows, names] as const))('%s', async (sql, rows, names) => {
     const result = await answer(sql);
     expect(result.rows).toEqual(rows);
     if (names) expect(result.names).toEqual(names);

@@ -178,7 +178,7 @@ function excludeIn(pieces: readonly Piece[], block: QueryBlock, columns: FromCol
   const excluded = new Set(
     pieces.slice(at + 1, end.last + 1).flatMap((piece) => (isName(piece) ? [nameOf(piece)] : [])),
   );
-  if (excluded.size === 0) return undefined;
+  if (excluded.size === 0 || !isNameList(pieces, at + 1, end.last)) return undefined;
   const stars = itemsBetween(pieces, start.first, at - 1, block.depth).filter((item) => isStar(pieces, item));
   const items = columns.itemsOf(block);
   const parts = stars.map((star): Part => {
@@ -198,4 +198,14 @@ function excludeIn(pieces: readonly Piece[], block: QueryBlock, columns: FromCol
     };
   });
   return [...parts, { columns: [], write: (edits) => edits.replace(at, end.last, '') }];
+}
+
+/** `a, b` or `( a, b )` and nothing else. */
+function isNameList(pieces: readonly Piece[], first: number, last: number): boolean {
+  if (pieces[first]?.text === '(') {
+    return pieces[first].pair === last && isNameList(pieces, first + 1, last - 1);
+  }
+  const count = last - first + 1;
+  const list = pieces.slice(first, last + 1);
+  return count % 2 === 1 && list.every((piece, at) => (at % 2 === 0 ? isName(piece) : piece.text === ','));
 }

@@ -75,15 +75,14 @@ export const minus: Rule = (context, index) => {
   return undefined;
 };
 
-/** `SELECT * EXCLUDE column` (AWS manual, SELECT list). */
+/** `SELECT * EXCLUDE …` that is not the names at the end of a list (AWS manual, EXCLUDE column_list). */
 export const exclude: Rule = ({ pieces }, index) => {
-  const before = pieces[index - 1];
   const piece = pieces[index];
-  if (before?.text !== '*' || !piece || pieces[index + 1] === undefined) return undefined;
-  return notYet('SELECT * EXCLUDE', piece.start);
+  if (pieces[index - 1]?.text !== '*' || !piece || pieces[index + 1] === undefined) return undefined;
+  return syntaxError(piece.text, piece.start);
 };
 
-/** PIVOT ( … ) and UNPIVOT ( … ) behind a table (AWS manual, PIVOT and UNPIVOT examples). */
+/** PIVOT ( … ) and UNPIVOT ( … ) that could not be written out: over a join, or not as the manual has them. */
 export const pivot: Rule = ({ pieces }, index) => {
   const piece = pieces[index];
   const before = pieces[index - 1];

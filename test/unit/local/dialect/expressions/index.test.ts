@@ -155,7 +155,7 @@ test.each([
   ['select count(*) filter (where a) from t', '42601'],
   ['select distinct on (a) a from t', '0A000'],
   ['select * from t, lateral (select 1) x', '42601'],
-  ['select * exclude (a) from t', '0A000'],
+  ['select * exclude (a), b from t', '42601'],
   ['select * from t pivot (sum(a) for b in (1))', '0A000'],
   ['select * from t unpivot (a for b in (c, d))', '0A000'],
   ['select a from t connect by prior a = b', '0A000'],
