@@ -111,7 +111,7 @@ create function pg_catalog.rs_require_role_admin(name text) returns void languag
 declare
   role oid := rs_role_oid(name);
 begin
-  if not rs_caller_is_superuser() and rs_role_facts(role) ->> 'owner' <> rs_caller()::text
+  if not rs_caller_is_superuser() and rs_role_facts(role) ->> 'owner' is distinct from rs_caller()::text
       and not exists (select from pg_auth_members where roleid = role and member = rs_caller() and admin_option) then
     raise exception using errcode = '42501', message = 'permission denied to grant role "' || name || '"';
   end if;

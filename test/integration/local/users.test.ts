@@ -425,6 +425,13 @@ describe('roles', () => {
     await as('awsuser', 'revoke select on role_table from "role:role1"');
     await as('awsuser', "select rs_drop_role('role1', true)");
     await as('awsuser', "select rs_grant_role('sys:monitor', 'user', 'awsuser')");
+    for (const role of ['sys:monitor', 'role2']) {
+      await expect(as('r_user', `select rs_grant_role('${role}', 'user', 'r_user')`)).rejects.toMatchObject(
+        failing('42501', `permission denied to grant role "${role}"`),
+      );
+    }
+    await as('awsuser', "select rs_grant_role('role2', 'user', 'r_user', true)");
+    await as('r_user', "select rs_grant_role('role2', 'user', 'awsuser')");
   });
 });
 
