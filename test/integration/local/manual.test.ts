@@ -15,6 +15,7 @@ import { dml } from '../../fixtures/manual/dml.js';
 import { jsonSuper } from '../../fixtures/manual/json-super.js';
 import { numbers } from '../../fixtures/manual/numbers.js';
 import { pageUrl, type Pair } from '../../fixtures/manual/pair.js';
+import { pivots } from '../../fixtures/manual/pivot.js';
 import { procedures } from '../../fixtures/manual/procedures.js';
 import { queries } from '../../fixtures/manual/queries.js';
 import { refusals } from '../../fixtures/manual/refusals.js';
@@ -45,6 +46,7 @@ const groups: Record<string, readonly Pair[]> = {
   tables: ddl,
   data: dml,
   queries,
+  pivots,
   settings,
   procedures,
   users,
