@@ -48,6 +48,12 @@ export class ClientInput {
     return this.#waiting.length > 0 || this.#framer.partial;
   }
 
+  /** Has `next` throw this behind the messages that have come: nobody is there any more to answer. */
+  interrupt(cause: Error): void {
+    this.#failure ??= cause;
+    this.#wake?.();
+  }
+
   /** Stops listening, so that somebody else may (TLS). */
   release(): void {
     this.#socket.off('data', this.#data);

@@ -241,12 +241,10 @@ async function converse(
   socket.once('close', () => {
     if (busy) void engine.cancel();
   });
-  const ended = engine.ended.then((fields) => ({ ended: fields }));
+  void engine.ended.then((fields) => input.interrupt(new EngineFailure(fields ?? closedByServer)));
   for (;;) {
-    const message = await Promise.race([input.next(), ended]);
-    if (message === undefined) return;
-    if ('ended' in message) throw new EngineFailure(message.ended ?? closedByServer);
-    if (message.type === 'Terminate') return;
+    const message = await input.next();
+    if (message === undefined || message.type === 'Terminate') return;
     busy = true;
     await responder.respond(message);
     busy = false;
