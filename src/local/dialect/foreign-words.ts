@@ -71,6 +71,20 @@ function foreignAt(pieces: readonly Piece[], index: number, catalog: boolean): R
         : undefined;
     case 'COLLATE':
       return next?.text === '(' || catalog || caseFolding.has(next?.word ?? '') ? undefined : unexpected();
+    case 'SET':
+      // UPDATE … SET (a, b) = …
+      return next?.text === '(' && index > 1 ? syntaxError('(', next.start) : undefined;
+    case 'DISTINCT':
+      return pieces[index - 1]?.word === 'NOT' && pieces[index - 2]?.word === 'IS' ? unexpected() : undefined;
+    case 'INSERT':
+    case 'UPDATE':
+    case 'DELETE':
+    case 'MERGE':
+      return pieces[index - 1]?.text === '(' && pieces[index - 2]?.word === 'AS' ? unexpected() : undefined;
+    case 'DATA':
+      return next === undefined && ['WITH', 'NO'].includes(pieces[index - 1]?.word ?? '')
+        ? unexpected()
+        : undefined;
     case 'OVERRIDING':
       return next?.word === 'SYSTEM' || next?.word === 'USER' ? unexpected() : undefined;
     default:
