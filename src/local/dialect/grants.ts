@@ -66,6 +66,7 @@ function rewriteReceivers(reader: Reader, edits: Edits): Plan | undefined {
       : undefined;
     const name = kind === 'ROLE' ? readRole(reader) : reader.identifier();
     if (name === undefined) return reader.unexpected();
+    if (reader.is(':')) return notYet('A user of an identity provider', reader.piece?.start);
     if (kind) edits.replace(at, reader.at - 1, sqlName(kind === 'ROLE' ? roleName(name) : groupRole(name)));
     reader.take('WITH', 'GRANT', 'OPTION');
   } while (reader.take(','));

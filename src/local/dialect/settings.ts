@@ -27,6 +27,10 @@ export function planSet(reader: Reader, edits: Edits): Plan {
   const nameAt = reader.at;
   const name = reader.name();
   if (!name) return reader.unexpected();
+  if (name.parts[0] === 'timezone' && reader.is('INTERVAL')) {
+    edits.replace(nameAt, name.last, 'TIME ZONE');
+    return run(edits, { changesSettings: true });
+  }
   if (!reader.takeOne('TO', '=')) return reader.unexpected();
   if (reader.ended) return reader.unexpected();
   if (name.parts.length === 2) return run(edits, { changesSettings: true });

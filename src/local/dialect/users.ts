@@ -2,7 +2,7 @@
  * Users and groups: functions on the engine do the work, in the running transaction (AWS manual, CREATE USER; ALTER
  * USER; CREATE GROUP). The names of users keep their case in quotes whatever the settings are.
  */
-import { call, command, jsonLiteral } from './answer.js';
+import { call, command, jsonLiteral, notYet } from './answer.js';
 import type { Plan, Refusal } from './plan.js';
 import { type Reader, literalValue, nameOf, sqlLiteral } from './reader.js';
 
@@ -12,6 +12,7 @@ type Options = Record<string, unknown>;
 export function planCreateUser(reader: Reader): Plan {
   const name = reader.identifier();
   if (name === undefined) return reader.unexpected();
+  if (reader.is(':')) return notYet('A user of an identity provider', reader.piece?.start);
   reader.take('WITH');
   const options: Options = {};
   const problem = readOptions(reader, options, false);
@@ -25,6 +26,7 @@ export function planCreateUser(reader: Reader): Plan {
 export function planAlterUser(reader: Reader): Plan {
   const name = reader.identifier();
   if (name === undefined) return reader.unexpected();
+  if (reader.is(':')) return notYet('A user of an identity provider', reader.piece?.start);
   reader.take('WITH');
   const options: Options = {};
   if (reader.take('RENAME', 'TO')) {
