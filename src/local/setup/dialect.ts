@@ -83,7 +83,7 @@ end $$;
  */
 const lateBinding = `
 create function pg_catalog.rs_bind_late(v regclass) returns void language plpgsql
-  security definer set search_path = pg_catalog, pg_temp as $$
+  security definer set search_path = pg_catalog, pg_temp set client_min_messages = error as $$
 declare
   body text := rtrim(pg_get_viewdef(v), ';');
   made text := 'pg_catalog.rs_late_' || v::oid::text;
