@@ -26,8 +26,8 @@ export async function parseTreeOf(
   engine.aside = {
     parameter: usual.parameter,
     notice: (fields) => {
-      // Those of the functions that the statement calls, and of our own statements, come behind it.
-      if (fields.get('M') === 'parse tree:') tree ??= fields.get('D');
+      // Functions that run while it is analysed (a type's modifiers) tell theirs before it, the first time in a session.
+      if (fields.get('M') === 'parse tree:') tree = fields.get('D');
     },
   };
   try {
