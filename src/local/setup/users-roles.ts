@@ -149,5 +149,21 @@ begin atomic
     where r.rolname = '${rolePrefix}' || role_name and g.rolname = '${rolePrefix}' || granted_role
       and pg_has_role(r.oid, g.oid, 'member'));
 end;
+
+create function pg_catalog.pg_get_session_roles() returns setof record stable
+begin atomic
+  select substr(r.rolname, 6)::varchar, r.oid::integer from pg_roles r
+  where r.rolname like '${rolePrefix}%' and pg_has_role(r.oid, 'member') order by 1;
+end;
+
+-- No IAM role is associated with a server on this machine (AWS manual, DEFAULT_IAM_ROLE, PG_GET_IAM_ROLE_BY_USER).
+create function pg_catalog.default_iam_role() returns varchar stable
+begin atomic select null::varchar; end;
+create function pg_catalog.pg_get_iam_role_by_user(user_name text) returns setof record stable
+begin atomic select user_name, null::text, null::text where false; end;
+create function pg_catalog.pg_get_grantee_by_iam_role(iam_role text) returns setof record stable
+begin atomic select iam_role, null::text, null::text where false; end;
+create function pg_catalog.has_assumerole_privilege(user_name text, iam_role text, command text) returns boolean stable
+begin atomic select false; end;
 `,
 };

@@ -66,7 +66,7 @@ const views: Readonly<Record<string, string>> = {
 /** One view per entry, which never has a row. */
 function emptyView([name, columns]: readonly [string, string]): string {
   const list = columns
-    .split(/, (?=[a-z_]+ )/)
+    .split(/, (?=[a-z]\w* )/)
     .map((column) => column.replace(/^(\w+) (.*)$/, 'null::$2 as "$1"'))
     .join(', ');
   return `create view pg_catalog.${name} as select ${list} where false; grant select on pg_catalog.${name} to public;`;

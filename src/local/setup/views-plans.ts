@@ -78,5 +78,29 @@ export const planViews: Readonly<Record<string, string>> = {
     'type character(30), database character(128), table_id integer, group_id integer, ddl character(1024), auto_eligible character(1)',
   sys_query_detail:
     'user_id integer, query_id bigint, child_query_sequence integer, stream_id integer, segment_id integer, step_id integer, step_name text, table_id integer, table_name character(136), is_rrscan character(1), start_time timestamp, end_time timestamp, duration bigint, alert text, input_bytes bigint, input_rows bigint, output_bytes bigint, output_rows bigint, blocks_read bigint, blocks_write bigint, local_read_io bigint, remote_read_io bigint, source text, data_skewness integer, time_skewness integer, is_active character(1), spilled_block_local_disk bigint, spilled_block_remote_disk bigint',
+  svv_schema_quota_state:
+    'schema_id integer, schema_name varchar(128), schema_owner integer, quota integer, disk_usage integer, disk_usage_pct double precision',
+  svl_s3log:
+    'pid integer, query integer, segment integer, step integer, node integer, slice integer, eventtime timestamp, message character(512)',
+  svl_s3query_summary:
+    'userid integer, query integer, xid bigint, pid integer, segment integer, step integer, starttime timestamp, endtime timestamp, elapsed integer, aborted integer, external_table_name character(136), file_format character(16), is_partitioned character(1), is_rrscan character(1), is_nested varchar(1), s3_scanned_rows bigint, s3_scanned_bytes bigint, s3query_returned_rows bigint, s3query_returned_bytes bigint, files integer, files_max integer, files_avg integer, splits integer, splits_max integer, splits_avg integer, total_split_size bigint, max_split_size bigint, avg_split_size bigint, total_retries integer, max_retries integer, max_request_duration integer, avg_request_duration double precision, max_request_parallelism integer, avg_request_parallelism double precision, total_slowdown_count integer, max_slowdown_count integer',
+  svl_mv_refresh_status:
+    'db_name character(128), userid bigint, schema_name character(128), mv_name character(128), xid bigint, starttime timestamp, endtime timestamp, status character(255), refresh_type character(32)',
+  svl_auto_worker_action:
+    'table_id integer, type character(32), status character(128), eventtime timestamp, sequence integer, previous_state character(200)',
+  svl_multi_statement_violations:
+    'userid integer, database character(32), cmdname character(20), xid bigint, pid integer, label character(320), starttime timestamp, endtime timestamp, sequence integer, type varchar(10), text character(200)',
+  stv_mv_deps:
+    'db_name character(128), schema character(128), name character(128), ref_schema character(128), ref_name character(128), ref_database_name character(128)',
+  stv_cursor_configuration:
+    'current_cursor_count integer, max_diskspace_usable integer, current_diskspace_used integer',
+  svv_datashare_consumers:
+    'share_name text, consumer_account varchar(16), consumer_namespace varchar(64), share_date timestamp',
+  svv_rls_policy:
+    'poldb text, polname text, polalias text, polatts text, polqual text, polenabled boolean, polmodifiedby text, polmodifiedtime timestamp',
+  svv_masking_policy:
+    'policy_database text, policy_name text, input_columns text, policy_expression text, policy_modified_by text, policy_modified_time timestamp',
+  sys_serverless_usage:
+    'start_time timestamp, end_time timestamp, compute_seconds double precision, compute_capacity double precision, data_storage integer, cross_region_transferred_data integer, charged_seconds integer',
   pg_library: 'name name, language_oid oid, file_store_id integer, owner integer',
 };
