@@ -79,6 +79,9 @@ export function rewriteOuterJoins(context: Context, block: QueryBlock): Refusal 
     );
     if (!next || placed.size === 0) return notYet('An outer join (+) in a circle', at);
     const on = conditions.filter((condition) => (condition.optional ?? only) === next.name);
+    const partners = new Set(on.flatMap((condition) => [...condition.tables]));
+    partners.delete(next.name);
+    if (partners.size > 1) return invalid('A table may be outer joined to at most one other table.', at);
     const texts = on.map(({ first, last }) => edits.rendered(first, last));
     text += ` LEFT JOIN ${edits.rendered(next.first, next.last)} ON ${texts.join(' AND ')}`;
     placed.add(next.name);
