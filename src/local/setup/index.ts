@@ -14,6 +14,7 @@ import { varbyteSteps } from './varbyte.js';
 import { versionStep } from './version.js';
 import { mixedOperatorSteps } from './mixed-operators.js';
 import { stringSteps } from './strings.js';
+import { superCastSteps } from './super-casts.js';
 import { superOperatorSteps } from './super-operators.js';
 import { superSteps } from './super.js';
 
@@ -24,6 +25,7 @@ export const typeSteps: readonly SetupStep[] = [typeShells];
 export const objectSteps: readonly SetupStep[] = [
   ...stringSteps,
   ...superSteps,
+  ...superCastSteps,
   ...superOperatorSteps,
   ...varbyteSteps,
   ...intervalSteps,

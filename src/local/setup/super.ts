@@ -1,6 +1,6 @@
 /**
  * The values of SUPER. One is stored as text: U+0001 and compact JSON, or, without that mark, the string that the text is.
- * Here are the ways in and out, the lax navigation and the casts; what is compared and computed stands in
+ * Here are the ways in and out and the navigation; the casts stand in super-casts.ts, what is compared and computed in
  * super-operators.ts.
  */
 import { inline, internal, procedural } from './define.js';
@@ -22,6 +22,12 @@ const primitives = [
   internal('rs_json_string(text)', 'text', 'to_json', 'stable strict'),
   inline('rs_json_unquoted(text)', 'text', `$1::json #>> '{}'`),
   inline('rs_digits_after_point(numeric)', 'integer', 'scale($1)'),
+  inline(
+    'rs_is_set(name text, value text)',
+    'boolean',
+    `current_setting('redshift.' || $1, true) = $2`,
+    'stable',
+  ),
   'create function pg_catalog.rs_spells(value text, type text) returns boolean language sql stable parallel safe return pg_input_is_valid(value, type);',
 ].join('\n');
 
@@ -35,7 +41,10 @@ const computed = (signature: string, result: string, expression: string, kind?: 
 const json = `pg_catalog.rs_after(pg_catalog.rs_super_raw(value), 2)`;
 const start = (length: number): string => `pg_catalog.rs_start(pg_catalog.rs_super_raw(value), ${length})`;
 
-/** Attribute names may not repeat (AWS manual, SUPER configurations); key order and digits stay as they were written. */
+/**
+ * Key order and digits stay as they were written. Attribute names may not repeat unless a setting says that the last one
+ * counts, and another makes NULL of what is no JSON (AWS manual, SUPER configurations).
+ */
 const parsing = [
   inline(
     'rs_super_compact(source text)',
@@ -49,6 +58,10 @@ const parsing = [
 begin
   if source is json with unique keys then
     return pg_catalog.rs_super_compact(source);
+  elsif source is json and pg_catalog.rs_is_set('json_parse_dedup_attributes', 'on') then
+    return pg_catalog.rs_super_compact(source::jsonb::text);
+  elsif pg_catalog.rs_is_set('parse_super_null_on_error', 'on') then
+    return null;
   elsif source is json then
     raise exception 'Invalid JSON: an attribute name appears twice in one object' using errcode = '22023';
   end if;
@@ -62,19 +75,39 @@ end`,
   ),
 ].join('\n');
 
-/** What is missing, or looked for in the wrong kind of value, is NULL (AWS manual, Querying semistructured data). */
-const navigation = [
-  computed(
-    'rs_super_get(value super, attribute text)',
+/**
+ * What is missing, or looked for in the wrong kind of value, is NULL (AWS manual, Querying semistructured data), or an
+ * error when the setting for it is off (SUPER configurations).
+ */
+const step = (name: string, type: string, found: string, missing: string): string =>
+  procedural(
+    `rs_super_get(value super, ${name} ${type})`,
     'super',
+    `
+declare
+  result constant super := ${found};
+begin
+  if result is null and pg_catalog.rs_is_set('navigate_super_null_on_error', 'off') then
+    raise exception '${missing}', ${name} using errcode = '22023';
+  end if;
+  return result;
+end`,
+  );
+
+const navigation = [
+  step(
+    'attribute',
+    'text',
     `case when ${start(2)} = E'\\x01{'
       then pg_catalog.rs_super_of_raw(E'\\x01' || pg_catalog.rs_json_attribute(${json}, attribute)) end`,
+    'The SUPER value is no object with an attribute "%"',
   ),
-  computed(
-    'rs_super_get(value super, index integer)',
-    'super',
+  step(
+    'index',
+    'integer',
     `case when index >= 0 and ${start(2)} = E'\\x01['
       then pg_catalog.rs_super_of_raw(E'\\x01' || pg_catalog.rs_json_element(${json}, index)) end`,
+    'The SUPER value is no array with an element %',
   ),
 ].join('\n');
 
@@ -106,107 +139,6 @@ const contents = [
   ),
 ].join('\n');
 
-const integers = [
-  ['smallint', 32_767],
-  ['integer', 2_147_483_647],
-  ['bigint', '9223372036854775807'],
-] as const;
-
-/** A value becomes another type, or NULL where it cannot: no error (AWS manual, Limitations of SUPER, Lax semantics). */
-const spelled = (name: string, type: string, text: string, kind?: string): string =>
-  procedural(
-    `rs_super_to_${name}(value super)`,
-    type,
-    `
-declare
-  spelled constant text := ${text};
-begin
-  if pg_catalog.rs_spells(spelled, '${type}') then
-    return spelled::${type};
-  end if;
-  return null;
-end`,
-    kind,
-  );
-
-const numeral = `case when pg_catalog.rs_super_typeof(value) in ('number', 'string') then pg_catalog.rs_super_text(value) end`;
-
-const castFunctions = [
-  spelled('numeric', 'numeric', numeral),
-  ...integers.map(([type, most]) =>
-    procedural(
-      `rs_super_to_${type}(value super)`,
-      type,
-      `
-declare
-  number constant numeric := pg_catalog.rs_super_to_numeric(value);
-begin
-  if number > -${most} - 1.5 and number < ${most} + 0.5 then
-    return number::${type};
-  end if;
-  return null;
-end`,
-    ),
-  ),
-  spelled('real', 'real', numeral),
-  spelled('double', 'double precision', numeral),
-  // A number with digits after the point is no truth value, as outside of SUPER.
-  spelled(
-    'boolean',
-    'boolean',
-    `case when pg_catalog.rs_super_typeof(value) <> 'number' then pg_catalog.rs_super_text(value)
-    when pg_catalog.rs_digits_after_point(pg_catalog.rs_super_number(value)) > 0 then null
-    when pg_catalog.rs_super_number(value) <> 0 then 'true' else 'false' end`,
-  ),
-  inline('rs_super_to_varchar(value super)', 'varchar', 'rs_super_text(value)::varchar'),
-  inline('rs_super_to_bpchar(value super)', 'bpchar', 'rs_super_text(value)::bpchar'),
-  ...['date', 'time', 'timetz', 'timestamp', 'timestamptz'].map((type) =>
-    spelled(type, type, 'pg_catalog.rs_super_string(value)', 'stable strict'),
-  ),
-].join('\n');
-
-const casts = [
-  ...['numeric', 'smallint', 'integer', 'bigint', 'real', 'boolean', 'varchar', 'bpchar'],
-  ...['date', 'time', 'timetz', 'timestamp', 'timestamptz'],
-]
-  .map(
-    (type) =>
-      `create cast (super as ${type}) with function pg_catalog.rs_super_to_${type}(super) as assignment;`,
-  )
-  .concat(
-    'create cast (super as double precision) with function pg_catalog.rs_super_to_double(super) as assignment;',
-    'create cast (super as text) with function pg_catalog.rs_super_text(super) as assignment;',
-  )
-  .join('\n');
-
-/** By assignment and cast only: what becomes SUPER by itself would make sense of too much. */
-const castsTo = [
-  ...['smallint', 'integer', 'bigint', 'numeric'].map((type) =>
-    inline(`rs_super_of(value ${type})`, 'super', String.raw`rs_super_of_raw(E'\x01' || value::text)`),
-  ),
-  ...['real', 'double precision'].map((type) =>
-    inline(
-      `rs_super_of(value ${type})`,
-      'super',
-      String.raw`case when value not in ('NaN', 'Infinity', '-Infinity') then rs_super_of_raw(E'\x01' || value::text) end`,
-      'immutable',
-    ),
-  ),
-  inline(
-    'rs_super_of(value boolean)',
-    'super',
-    String.raw`rs_super_of_raw(case when value then E'\x01true' when not value then E'\x01false' end)`,
-    'immutable',
-  ),
-  inline('rs_super_of(value bpchar)', 'super', 'rs_super_of_raw(value::text)'),
-  ...['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'boolean', 'bpchar'].map(
-    (type) => `create cast (${type} as super) with function pg_catalog.rs_super_of(${type}) as assignment;`,
-  ),
-  'create cast (text as super) without function as assignment;',
-  'create cast (varchar as super) without function as assignment;',
-].join('\n');
-
 export const superSteps: readonly SetupStep[] = [
   { name: 'super', sql: [primitives, parsing, contents, navigation].join('\n') },
-  { name: 'super casts', sql: [castFunctions, casts, castsTo].join('\n') },
 ];

@@ -155,6 +155,50 @@ describe('SUPER', () => {
     expect(await value(`select v::${type} from (select ${source} as v offset 0) t`)).toBe(expected);
   });
 
+  // AWS manual, SUPER configurations.
+  it('is strict when the settings say so', async () => {
+    const client = await local.client();
+    const ask = async (expression: string): Promise<unknown> => {
+      const { rows } = await client.query<Record<string, unknown>>(`select ${expression} as answer`);
+      return rows[0]?.['answer'];
+    };
+    for (const [setting, lax, strict] of [
+      ['cast_super_null_on_error', 'on', 'off'],
+      ['navigate_super_null_on_error', 'on', 'off'],
+    ]) {
+      await client.query(`set redshift.${setting} = ${lax}`);
+      for (const expression of [
+        ...(setting?.startsWith('cast') === true
+          ? [
+              `'Good'::super::integer`,
+              `rs_super('[1]')::date`,
+              `99999::super::smallint`,
+              `'x'::super::boolean`,
+            ]
+          : [
+              `rs_super_get(rs_super('{"a":1}'), 'b')`,
+              `rs_super_get(rs_super('[1]'), 1)`,
+              `rs_super_get('x'::super, 'a')`,
+            ]),
+      ]) {
+        expect(await ask(expression)).toBe(null);
+        await client.query(`set redshift.${setting} = ${strict}`);
+        await expect(ask(expression)).rejects.toMatchObject({ code: '22023' });
+        await client.query(`set redshift.${setting} = ${lax}`);
+      }
+      await client.query(`set redshift.${setting} = ${strict}`);
+      expect(await ask(`rs_super('null')::integer`)).toBe(null);
+      expect(await ask(`rs_super_get(rs_super('{"a":1}'), 'a')::integer`)).toBe('1');
+      await client.query(`reset redshift.${setting}`);
+    }
+    await client.query('set redshift.json_parse_dedup_attributes = on');
+    expect(await ask(`rs_super_json(rs_super('{"a": 1, "a": 2}'))`)).toBe('{"a":2}');
+    await expect(ask(`rs_super('{')`)).rejects.toMatchObject({ code: '22023' });
+    await client.query('set redshift.parse_super_null_on_error = on');
+    expect(await ask(`rs_super('{')`)).toBe(null);
+    await client.end();
+  });
+
   it('is not made of dates', async () => {
     await expect(value(`select date '2019-09-09'::super`)).rejects.toThrow('cannot cast type date to super');
     await expect(value(`select date '2019-09-09'::super`)).rejects.toMatchObject({ code: '42846' });
