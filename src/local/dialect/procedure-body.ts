@@ -15,7 +15,7 @@ import { Reader } from './reader.js';
 import { readType } from './types.js';
 
 /** PL/pgSQL of 8.0 lets a variable win over a column of the same name. */
-export const bodyHead = '#variable_conflict use_variable\n';
+export const bodyHead = '#variable_conflict use_variable ';
 
 /** Statements of a body that are written as if they stood alone. */
 const alone = new Set(
