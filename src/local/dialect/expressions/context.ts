@@ -34,9 +34,15 @@ export interface Call {
 export function callAt(pieces: readonly Piece[], index: number): Call | undefined {
   const open = index + 1;
   const close = pieces[open]?.text === '(' ? pieces[open].pair : -1;
-  if (close < 0 || isQualified(pieces, index)) return undefined;
+  if (close < 0 || isQualified(pieces, index) || beforeName.has(pieces[index - 1]?.word ?? ''))
+    return undefined;
   return { name: index, open, close };
 }
+
+/** Words that the name of a table or routine follows, so that the brackets behind it hold its columns. */
+const beforeName: ReadonlySet<string> = new Set(
+  'TABLE EXISTS INTO VIEW FUNCTION PROCEDURE REFERENCES UPDATE CALL WITH RECURSIVE'.split(' '),
+);
 
 /** Whether a dot stands before the piece, unless `pg_catalog` stands before the dot. */
 export function isQualified(pieces: readonly Piece[], index: number): boolean {

@@ -46,7 +46,8 @@ const integerCondition: Rule = ({ pieces, edits }, index) => {
 };
 
 /** A function that is called without brackets (AWS manual, CURRENT_NAMESPACE). */
-const bareFunction: Rule = ({ pieces, edits }, index) => {
+const bareFunction: Rule = ({ pieces, edits, blocks }, index) => {
+  if (!blocks.some(({ select, last }) => select < index && index <= last)) return undefined;
   const next = pieces[index + 1]?.text;
   const named = isQualified(pieces, index) || pieces[index - 1]?.word === 'AS';
   if (!named && next !== '(' && next !== '.') edits.insertAfter(index, '()');

@@ -98,6 +98,16 @@ test('a number is a condition, and some functions need no brackets', () => {
   expect(rewritten('select 1 from t where 1 = a')).toBe('select 1 from t where 1 = a');
 });
 
+test.each([
+  'create table object (a int, median int)',
+  'create table if not exists median (x int)',
+  'insert into log (a) values (1)',
+  'create table t (current_namespace varchar(10))',
+  'with object (a) as (select 1) select a from object',
+])('names of tables and columns are no functions: %s', (sql) => {
+  expect(rewritten(sql)).toBe(sql);
+});
+
 test('words of time have the type and the name of Redshift', () => {
   expect(rewritten('select sysdate, current_date from t where a < sysdate')).toBe(
     "select ('now'::text)::timestamp, ('now'::text)::date from t where a < ('now'::text)::timestamp",

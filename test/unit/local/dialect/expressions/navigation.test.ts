@@ -32,6 +32,8 @@ describe('paths', () => {
       'select a.b from s.a',
       'select (x.a).b from t x',
       'select a.b',
+      'select y.a from (select x.a from s.u x) y',
+      'select 1 from (select a from s.u) y, (select b from s.v join s.w on s.v.c = s.w.c) z',
       'create table s.t as select x.a from s.u x',
     ]) {
       expect(rewritten(sql)).toBe(sql);
