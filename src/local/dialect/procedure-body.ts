@@ -1,6 +1,6 @@
 /**
  * The body of a stored procedure: SQL inside PL/pgSQL, written for the engine statement by statement (AWS manual,
- * PL/pgSQL language reference). Dynamic SQL is out of its reach.
+ * PL/pgSQL language reference). Dynamic SQL is out of its reach, unless it is one literal.
  */
 import { refuse } from './answer.js';
 import { rewriteCasts } from './casts.js';
@@ -11,7 +11,7 @@ import { foldQuotedNames, refuseLongNames, rewriteHashNames } from './names.js';
 import { type Piece, piecesOf } from './pieces.js';
 import type { Plan, Refusal, Run, SessionFacts } from './plan.js';
 import { type BodyItem, inSubtransaction, readBody } from './procedure-blocks.js';
-import { Reader } from './reader.js';
+import { Reader, literalValue, sqlLiteral } from './reader.js';
 import { readType } from './types.js';
 
 /** PL/pgSQL of 8.0 lets a variable win over a column of the same name. */
@@ -68,8 +68,10 @@ export function rewriteBody(
     const ends = item.first === item.last && (word === 'COMMIT' || word === 'ROLLBACK');
     if (starts || (ends && definer)) edits.override(item.first, item.last, 'null');
     block = starts || (block && !ends);
-    if (alone.has(word)) {
-      const text = planStatementOf(item, definer, sql, pieces, facts, plan);
+    const dynamic = word === 'EXECUTE' && item.last === item.first + 1 ? pieces[item.last] : undefined;
+    const constant = dynamic && literalValue(dynamic);
+    if (alone.has(word) || constant !== undefined) {
+      const text = planStatementOf(item, definer, constant, sql, pieces, facts, plan);
       if (typeof text !== 'string') return text;
       edits.override(item.first, item.last, text);
     }
@@ -115,22 +117,26 @@ function rewriteDeclarations(
 function planStatementOf(
   item: BodyItem,
   definer: boolean,
+  constant: string | undefined,
   sql: string,
   pieces: readonly Piece[],
   facts: SessionFacts,
   plan: Planner,
 ): string | Refusal {
-  const text = sql.slice(pieces[item.first]?.start, pieces[item.last]?.end);
+  const text = constant?.replace(/;\s*$/, '') ?? sql.slice(pieces[item.first]?.start, pieces[item.last]?.end);
   const planned = plan(text, { ...facts, transaction: 'open' });
   // What would ask first is answered as if nothing were there: the notes of a table that exists stay what they are.
   const made = planned.kind === 'ask' ? planned.then([]) : planned;
+  if (constant !== undefined && made.kind !== 'run') return `execute ${sqlLiteral(text)}`;
   if (made.kind === 'refuse') return { ...made, at: (pieces[item.first]?.start ?? 0) + (made.at ?? 0) };
   if (made.kind !== 'run') return text;
-  return statements(made, item, definer).join('; ');
+  return statements(made, item, definer, constant !== undefined).join('; ');
 }
 
-function statements(made: Run, item: BodyItem, definer: boolean): string[] {
-  const main = made.rows === 'drop' ? perform(made.sql) : made.sql;
+function statements(made: Run, item: BodyItem, definer: boolean, dynamic: boolean): string[] {
+  // Dynamic SQL sees no variables, so it stays dynamic.
+  const own = dynamic ? `execute ${sqlLiteral(made.sql)}` : made.sql;
+  const main = made.rows === 'drop' ? perform(made.sql) : own;
   const list = [...(made.before ?? []).map(perform), main, ...(made.after ?? []).map(perform)];
   if (!made.commits) return list;
   // AWS manual, TRUNCATE: it commits. A block with handlers is a subtransaction of the engine, where nothing can.

@@ -40,6 +40,12 @@ describe('CREATE PROCEDURE (AWS manual)', () => {
     expect(body(text, 'nonatomic')).toBe(text);
   });
 
+  it('rewrites dynamic SQL that is one literal', () => {
+    expect(body(`begin execute 'create temp table t (a int distkey)'; execute 'delete ' || x; end;`)).toMatch(
+      /^begin execute 'create temp table t \(a int \)'; perform pg_catalog\.rs_note_table\(.*\); execute 'delete ' \|\| x; end;$/,
+    );
+  });
+
   it('commits each statement of a NONATOMIC procedure, but for those between START TRANSACTION and COMMIT', () => {
     const commit = 'if pg_catalog.rs_may_commit() then commit; end if;';
     expect(body('begin insert into t values (1); a := 2; end;', 'nonatomic')).toBe(
