@@ -235,6 +235,34 @@ describe('SUPER', () => {
     expect(await value('select count(*) from mixed a join mixed b on a.v = b.v')).toBe('10');
   });
 
+  it('has one order, which equality and grouping agree with', async () => {
+    const json = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small' },
+        fc.constantFrom(null, true, false, 0, 1, -1, 1.5, 100, 1e2, 'a', 'A', 'a ', 'b', '', ' '),
+        fc.array(tie('value'), { maxLength: 3 }),
+        fc.dictionary(fc.constantFrom('a', 'b', 'A'), tie('value'), { maxKeys: 2 }),
+      ),
+    })).value;
+    await fc.assert(
+      fc.asyncProperty(json, json, json, async (...values) => {
+        const [row] = await local.query(
+          `select sign(rs_super_cmp(a, b)) as ab, sign(rs_super_cmp(b, a)) as ba, sign(rs_super_cmp(b, c)) as bc, sign(rs_super_cmp(a, c)) as ac,
+            a = b as eq, a <> b as ne, rs_super_hash(a) = rs_super_hash(b) as hash
+            from (select rs_super($1) as a, rs_super($2) as b, rs_super($3) as c) t`,
+          values.map((value) => JSON.stringify(value)),
+        );
+        const { ab, ba, bc, ac, eq, ne, hash } = row ?? {};
+        expect(Number(ba)).toBe(0 - Number(ab));
+        expect(eq).toBe(Number(ab) === 0 ? 't' : 'f');
+        expect(ne).toBe(eq === 't' ? 'f' : 't');
+        if (eq === 't') expect(hash).toBe('t');
+        if (Number(ab) <= 0 && Number(bc) <= 0) expect(Number(ac)).toBeLessThanOrEqual(0);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it('is computed with', async () => {
     expect(
       await row(`(1::super + 1)::varchar as a, (7::super / 2)::varchar as b, (7.0::super / 2)::varchar as c, (2 * 1.5::super)::varchar as d,
