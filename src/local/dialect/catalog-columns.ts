@@ -8,7 +8,7 @@ import type { Piece } from './pieces.js';
 /**
  * Catalog tables, and the columns that only the view of each has (PG 8.0 catalog; AWS manual, System catalog tables). Where
  * a table's own name stands, every statement reads the view: it shows no sequences behind identity columns, no helpers, no
- * hidden functions, no columns of views bound late, no NOT NULL as a constraint, and an identity column's default.
+ * hidden functions, no columns of views bound late, no NOT NULL as a constraint, no keys of the catalog's own, and an identity column's default.
  */
 const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map(
   Object.entries({
@@ -16,6 +16,7 @@ const tables: ReadonlyMap<string, ReadonlySet<string>> = new Map(
     PG_PROC: 'PG_PROC',
     PG_CONSTRAINT: 'PG_CONSTRAINT',
     PG_ATTRDEF: 'PG_ATTRDEF',
+    PG_INDEX: 'PG_INDEX',
     PG_ROLES: 'PG_ROLES',
     PG_ATTRIBUTE: 'PG_ATTRIBUTE',
     PG_DATABASE: 'DATLASTSYSOID DATCONFIG',

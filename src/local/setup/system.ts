@@ -7,7 +7,7 @@ import type { SetupStep } from './step.js';
 /** Columns stand as attribute numbers, so that renaming one changes nothing here. */
 const tables = `
 create table pg_catalog.rs_table_facts (
-  relid oid primary key,
+  relid oid not null unique,
   dist_style text not null default 'auto',
   dist_key smallint,
   sort_style text not null default 'auto',

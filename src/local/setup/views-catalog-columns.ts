@@ -17,10 +17,11 @@ begin atomic
   select (${encodings})[encoding + 1];
 end;
 
--- What only the engine has: helpers and their indexes and types.
+-- What only the engine has: helpers with their indexes and types, and what holds long values.
 create view pg_catalog.rs_own_relations as
 select oid from pg_class
-where relnamespace in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) and relname ~ '^rs_';
+where relnamespace in ('pg_catalog'::regnamespace, 'information_schema'::regnamespace) and relname ~ '^rs_'
+  or relnamespace = 'pg_toast'::regnamespace;
 
 -- psql asks for foreign keys where a table has triggers.
 do $rs$
@@ -33,7 +34,7 @@ begin
     || ', false as relhasoids, exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary) as relhaspkey,
     0::smallint as relukeys, 0::smallint as relfkeys, 0::smallint as relrefs, 0::smallint as reltriggers,
     rs_dist_style(c.oid)::smallint as reldiststyle from pg_class c
-    where c.relkind <> ''S'' and (c.relname !~ ''^rs_'' or c.oid not in (select oid from pg_catalog.rs_own_relations))';
+    where c.relkind <> ''S'' and c.relnamespace <> ''pg_toast''::regnamespace and (c.relname !~ ''^rs_'' or c.oid not in (select oid from pg_catalog.rs_own_relations))';
   execute 'create view pg_catalog.rs_pg_attribute as select ' || (select string_agg(
     case attname when 'atthasdef' then '(a.atthasdef or a.attidentity <> '''') as atthasdef' else 'a.' || quote_ident(attname) end,
     ', ' order by attnum) from pg_attribute where attrelid = 'pg_attribute'::regclass and attnum > 0 and not attisdropped)
@@ -46,7 +47,13 @@ begin
     case attname when 'condeferrable' then 'false as condeferrable' when 'convalidated' then 'true as convalidated' else 'c.' || quote_ident(attname) end,
     ', ' order by attnum) from pg_attribute where attrelid = 'pg_constraint'::regclass and attnum > 0 and not attisdropped)
     || ', case when c.contype = ''c'' then pg_get_expr(c.conbin, c.conrelid) end as consrc
-    from pg_constraint c where c.contype <> ''n''';
+    from pg_constraint c where c.contype <> ''n''
+    and c.connamespace not in (''pg_catalog''::regnamespace, ''information_schema''::regnamespace)';
+  execute 'create view pg_catalog.rs_pg_index as select ' || (select string_agg(
+    case attname when 'indisprimary' then '(i.indisprimary and i.indrelid >= 12000) as indisprimary'
+      else 'i.' || quote_ident(attname) end, ', ' order by attnum)
+    from pg_attribute where attrelid = 'pg_index'::regclass and attnum > 0 and not attisdropped)
+    || ' from pg_index i where i.indexrelid not in (select oid from pg_catalog.rs_own_relations)';
 end $rs$;
 
 -- The default of an identity column is a call of "identity" there. Expressions stand as texts, and pg_get_expr takes them.
@@ -107,7 +114,7 @@ begin atomic
 end;
 
 grant select on pg_catalog.rs_own_relations, pg_catalog.rs_pg_class, pg_catalog.rs_pg_attribute, pg_catalog.rs_pg_attrdef, pg_catalog.rs_pg_proc,
-  pg_catalog.rs_pg_constraint, pg_catalog.rs_pg_database, pg_catalog.rs_pg_default_acl, pg_catalog.rs_pg_roles, pg_catalog.rs_pg_locks, pg_catalog.rs_pg_stat_activity
+  pg_catalog.rs_pg_constraint, pg_catalog.rs_pg_database, pg_catalog.rs_pg_default_acl, pg_catalog.rs_pg_roles, pg_catalog.rs_pg_index, pg_catalog.rs_pg_locks, pg_catalog.rs_pg_stat_activity
   to public;
 `,
 };

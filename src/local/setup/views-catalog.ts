@@ -103,8 +103,12 @@ join pg_catalog.rs_column_facts f on f.attrelid = a.attrelid and f.attnum = a.at
 create view pg_catalog.pg_database_info as
 select d.oid as datid, d.datname, rs_user_id(d.datdba) as datdba, d.encoding, d.datistemplate, d.datallowconn, d.datacl,
   case when d.datconnlimit < 0 then 'UNLIMITED' else d.datconnlimit::text end as datconnlimit,
-  'local'::text as dattype, 'Snapshot Isolation'::text as datisolationlevel
+  array['concurrency_model=1'] as datconfig, 'local'::text as dattype, 'Snapshot Isolation'::text as datisolationlevel
 from pg_database d where not d.datistemplate and d.datname <> 'postgres';
+
+create view pg_catalog.stv_db_isolation_level as
+select datname::character(128) as db_name, 'Snapshot Isolation'::character(20) as isolation_level
+from pg_catalog.pg_database_info;
 
 create view pg_catalog.pg_proc_info as
 select p.oid as prooid, p.proname, p.pronamespace, rs_user_id(p.proowner) as proowner, p.prolang,
@@ -131,7 +135,7 @@ from pg_catalog.svv_mv_info where (select rs_caller_is_superuser());
 
 create view pg_catalog.pg_external_schema as
 select null::oid as esoid, null::integer as eskind, null::text as esdbname, null::text as esoptions where false;
-grant select on pg_catalog.pg_conf, pg_catalog.svv_mv_info, pg_catalog.stv_mv_info, pg_catalog.pg_table_def, pg_catalog.pg_tables, pg_catalog.pg_views, pg_catalog.pg_class_info, pg_catalog.pg_attribute_info,
+grant select on pg_catalog.stv_db_isolation_level, pg_catalog.pg_conf, pg_catalog.svv_mv_info, pg_catalog.stv_mv_info, pg_catalog.pg_table_def, pg_catalog.pg_tables, pg_catalog.pg_views, pg_catalog.pg_class_info, pg_catalog.pg_attribute_info,
   pg_catalog.pg_database_info, pg_catalog.pg_proc_info, pg_catalog.pg_external_schema to public;
 
 -- Columns of a table or view: (schema, name, column, type, number).

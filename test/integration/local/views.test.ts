@@ -293,6 +293,29 @@ describe('catalog tables with the columns that only Redshift has', () => {
     ).toEqual([{ constraint_type: 'PRIMARY KEY', is_deferrable: 'NO' }]);
   });
 
+  it('the keys of the catalog’s own tables are none of a client’s', async () => {
+    const keys = await query(`select c.relname from rs_pg_index i join rs_pg_class c on c.oid = i.indexrelid
+      where i.indisprimary and c.relname <> 'spread_pkey'`);
+    expect(keys).toEqual([]);
+    expect(await query("select conname from rs_pg_constraint where conname <> 'spread_pkey'")).toEqual([]);
+    expect(
+      await query("select relname from rs_pg_class where relname ~ '^(rs_|pg_toast)' or relkind = 'S'"),
+    ).toEqual([]);
+    expect(
+      await query(
+        "select proname from rs_pg_proc where proname ~ '^(rs|_pg)_' and pronamespace = 'pg_catalog'::regnamespace",
+      ),
+    ).toEqual([]);
+    expect(
+      await query(
+        "select rolname, rolsuper from rs_pg_roles where rolname in ('awsuser', 'other', 'rs_superusers') order by 1",
+      ),
+    ).toEqual([
+      { rolname: 'awsuser', rolsuper: 't' },
+      { rolname: 'other', rolsuper: 'f' },
+    ]);
+  });
+
   it('a view bound late has its columns in a place of their own', async () => {
     await query('create view late as select a, b from public.spread');
     await query("select rs_bind_late('late')");
