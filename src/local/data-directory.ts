@@ -99,6 +99,8 @@ async function fill(folder: string, data: string, bin: string, account: Account 
   try {
     await copyTemplate(part, bin, account);
     if (account !== undefined) await handOver(part, account);
+    await checkReach(part, account);
+    await toDisk(part, bin, account);
     await rename(part, data).catch((error: unknown) => {
       const { code } = error as NodeJS.ErrnoException;
       if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
@@ -120,6 +122,21 @@ async function copyTemplate(part: string, bin: string, account: Account | undefi
       await rm(part, { recursive: true, force: true });
     }
   }
+}
+
+/** The server makes sure of what it writes itself, and takes for granted that the rest has been (initdb, --sync-only). */
+function toDisk(data: string, bin: string, account: Account | undefined): Promise<void> {
+  return new Promise((done, fail) => {
+    execFile(
+      join(bin, 'initdb'),
+      ['--sync-only', '-D', data],
+      { cwd: '/', ...account },
+      (error, _out, said) => {
+        if (error === null) done();
+        else fail(new OperationalError(`dataDirectory: ${data} cannot be written: ${said.trim()}`));
+      },
+    );
+  });
 }
 
 async function handOver(folder: string, { uid, gid }: Account): Promise<void> {
