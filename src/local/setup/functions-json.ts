@@ -84,6 +84,11 @@ const tests: Readonly<Record<string, string>> = {
   is_float: numberIs(`rs_super_json($1) ~ '[eE]'`),
 };
 
+/** The digits behind the point of a decimal; the digits of all of it without zeros in front. */
+const scale = `length(split_part(rs_super_json($1), '.', 2))`;
+const precision = `greatest(length(ltrim(translate(rs_super_json($1), '-.', ''), '0')), ${scale})`;
+const ofDecimal = (number: string): string => `case when ${tests['is_decimal'] ?? ''} then ${number} end`;
+
 /** A query over the elements of arrays that gives one array; NULL where an argument is none. */
 const arrayOf = (elements: string): string =>
   `(select rs_super_of_raw(chr(1) || '[' || coalesce(string_agg(v, ',' order by n), '') || ']') from ${elements})`;
@@ -103,6 +108,8 @@ const values = [
   inline('json_typeof(super)', 'varchar', 'rs_super_typeof($1)'),
   inline('json_size(super)', 'integer', 'octet_length(rs_super_json($1))'),
   ...Object.entries(tests).map(([name, test]) => inline(`${name}(super)`, 'boolean', test, 'immutable')),
+  inline('decimal_precision(super)', 'integer', ofDecimal(precision)),
+  inline('decimal_scale(super)', 'integer', ofDecimal(scale)),
   inline(
     'get_array_length(super)',
     'bigint',
