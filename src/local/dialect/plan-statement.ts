@@ -11,6 +11,7 @@ import { planDrop } from './drops.js';
 import { Edits } from './edits.js';
 import { rewriteExpressions } from './expressions/index.js';
 import { type Expansion, lateralAliases } from './expressions/lateral-aliases.js';
+import { missingRelations } from './expressions/missing-relations.js';
 import { pivots } from './expressions/pivots.js';
 import { refuseForeign } from './foreign-words.js';
 import { planGrant } from './grants.js';
@@ -39,7 +40,7 @@ export function planStatement(sql: string, facts: SessionFacts): Plan {
   const problem = unterminated(pieces) ?? refuseLongNames(pieces);
   if (problem) return problem;
   if (isPlainInsert(pieces)) return { kind: 'run', sql: text, position: (offset) => offset };
-  return expanded(text, pieces, facts, [pivots, lateralAliases]);
+  return expanded(text, pieces, facts, [pivots, lateralAliases, missingRelations]);
 }
 
 /** What has to be written out first, one after the other, each with the catalog's answer. */
@@ -56,8 +57,9 @@ function expanded(
     kind: 'ask',
     ...expansion.question,
     then: (rows) => {
-      const { sql, position } = expansion.replace(rows);
-      return movedBack(expanded(sql, piecesOf(sql), facts, others), position);
+      const written = expansion.replace(rows);
+      if (written.kind === 'refuse') return written;
+      return movedBack(expanded(written.sql, piecesOf(written.sql), facts, others), written.position);
     },
   };
 }

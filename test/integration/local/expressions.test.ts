@@ -235,7 +235,7 @@ test('views and tables made of expressions have the columns of Redshift', async 
 
 test.each([
   ['select sum(qty) over (order by id) from sales', '42601', 'require a frame clause'],
-  ['select nope.x from sales s', '42703', 'nope'],
+  ['select nope.x from sales s', '42P01', 'nope'],
   ['select decode(qty, 1, missing) from sales', '42703', 'missing'],
   ['select array[1]', '0A000', 'ARRAY'],
   ['select dateadd(fortnight, 1, sold) from sales', '22023', 'fortnight'],

@@ -1,10 +1,10 @@
 /**
- * Aliases used further on in the same select list or in WHERE, GROUP BY, HAVING and ORDER BY: Redshift puts what they stand for in their place, unless a relation
- * in FROM has a column of that name (AWS manual, SELECT list). Only the catalog knows columns, so there is a question.
+ * Aliases used further on in the same select list or in the clauses behind FROM: Redshift puts what they stand for in
+ * their place, unless a relation in FROM has a column of that name (AWS manual, SELECT list), which the catalog knows.
  */
 import { Edits } from '../edits.js';
 import type { Piece } from '../pieces.js';
-import type { AnswerRow } from '../plan.js';
+import type { AnswerRow, Refusal } from '../plan.js';
 import { nameOf } from '../reader.js';
 import { datePart } from './date-parts.js';
 import { FromColumns, type Question, catalogOf, namesOf, questionFor, tablesIn } from './from-columns.js';
@@ -16,7 +16,13 @@ import { type SelectItem, isName, readSelectItem } from './select-items.js';
 export interface Expansion {
   readonly question: Question;
   /** The statement written out; `position` leads from an offset in it back to one in the old text. */
-  replace(rows: readonly AnswerRow[]): { sql: string; position: (offset: number) => number | undefined };
+  replace(rows: readonly AnswerRow[]): Expanded | Refusal;
+}
+
+export interface Expanded {
+  readonly kind?: undefined;
+  readonly sql: string;
+  readonly position: (offset: number) => number | undefined;
 }
 
 /** A place where an alias may be meant. */

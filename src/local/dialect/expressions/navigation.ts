@@ -22,7 +22,7 @@ export function rewriteNavigation(context: Context): ReadonlySet<number> {
   const taken = new Set<number>();
   const scopes = new Scopes(pieces, blocks);
   if (blocks.length === 0 && scopes.items.length === 0) return taken;
-  const inBody = pieces[0]?.word === 'DECLARE' || pieces[0]?.word === 'BEGIN' || pieces[0]?.text === '<<';
+  const inBody = isBody(pieces);
   for (let index = 0; index < pieces.length; index++) {
     const relation = scopes.relationAt(index);
     // The name of a table or a function is no expression; what is in brackets is.
@@ -35,8 +35,29 @@ export function rewriteNavigation(context: Context): ReadonlySet<number> {
   return taken;
 }
 
+/** Whether this is the body of a procedure, where a name before a dot may be a variable. */
+export function isBody([first]: readonly Piece[]): boolean {
+  return first?.word === 'DECLARE' || first?.word === 'BEGIN' || first?.text === '<<';
+}
+
 function isInName(pieces: readonly Piece[], { nameFirst }: FromItem, index: number): boolean {
   return pieces[index]?.depth === pieces[nameFirst]?.depth;
+}
+
+/** A name at `index` with the steps behind it, where an expression may have it; its names up to the first subscript. */
+function pathAt(pieces: readonly Piece[], index: number): { names: string[]; steps: Step[] } | undefined {
+  const first = partName(pieces[index]);
+  if (first === undefined || isElsewhere(pieces, index)) return undefined;
+  const steps = stepsFrom(pieces, index + 1);
+  const last = steps.at(-1);
+  if (pieces[(last?.last ?? index) + 1]?.text === '(' && (!last || last.attribute)) return undefined;
+  const names = [first];
+  for (const { attribute } of steps) {
+    const name = partName(attribute);
+    if (name === undefined) break;
+    names.push(name);
+  }
+  return { names, steps };
 }
 
 /** Rewrites the path that begins at `index`, if one does. */
@@ -48,23 +69,16 @@ function rewritePath(
   taken: Set<number>,
 ): void {
   const { pieces, edits } = context;
-  const first = partName(pieces[index]);
-  if (first === undefined || isElsewhere(pieces, index)) return;
-  const steps = stepsFrom(pieces, index + 1);
-  const last = steps.at(-1);
-  if (pieces[(last?.last ?? index) + 1]?.text === '(' && (!last || last.attribute)) return;
-  if (!last) {
+  const path = pathAt(pieces, index);
+  if (!path) return;
+  const { names, steps } = path;
+  const first = names[0] ?? '';
+  if (steps.length === 0) {
     const value = pieces[index + 1]?.text === '.' ? undefined : scopes.valueNamed(index, first);
     if (!value || insideAlias(value, index)) return;
     edits.replace(index, index, `${sqlName(value.alias ?? '')}.${sqlName(first)}`);
     taken.add(index);
     return;
-  }
-  const names = [first];
-  for (const { attribute } of steps) {
-    const name = partName(attribute);
-    if (name === undefined) break;
-    names.push(name);
   }
   const head = scopes.headOf(index, names);
   switch (head.is) {
@@ -85,6 +99,19 @@ function rewritePath(
       if (!inBody && head.hasRelations && !schemas.has(first)) navigate(context, index, steps, 0);
       break;
   }
+}
+
+/** The pieces that begin `name.name` without any FROM having that name: columns, or tables that are not there. */
+export function unknownHeads(pieces: readonly Piece[], scopes: Scopes): number[] {
+  return [...pieces.keys()].filter((index) => {
+    const relation = scopes.relationAt(index);
+    if (relation?.kind === 'relation' && relation.parts.length > 0 && isInName(pieces, relation, index))
+      return false;
+    const path = pieces[index + 1]?.text === '.' ? pathAt(pieces, index) : undefined;
+    if (!path?.steps[0]?.attribute || schemas.has(path.names[0] ?? '')) return false;
+    const head = scopes.headOf(index, path.names);
+    return head.is === 'unknown' && head.hasRelations;
+  });
 }
 
 const schemas: ReadonlySet<string> = new Set(['pg_catalog', 'information_schema', 'pg_temp', 'pg_internal']);

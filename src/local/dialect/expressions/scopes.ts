@@ -98,6 +98,15 @@ export class Scopes {
     return { is: 'unknown', hasRelations };
   }
 
+  /** All relations that an expression at `index` can name. */
+  relationsFor(index: number): FromItem[] {
+    const found: FromItem[] = [];
+    for (let scope = this.#at[index]; scope; scope = scope.around) {
+      for (const { item } of scope.entries) if (item.kind === 'relation') found.push(item);
+    }
+    return found;
+  }
+
   /** The item that iterates over values and whose alias or index this single name is. */
   valueNamed(index: number, name: string): FromItem | undefined {
     for (let scope = this.#at[index]; scope; scope = scope.around) {

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
 import { pivots } from '../../../../../src/local/dialect/expressions/pivots.js';
 import { piecesOf } from '../../../../../src/local/dialect/pieces.js';
+import { expandedBy } from './rewrite.js';
 
 function written(sql: string, ...columns: string[]): string | undefined {
-  const expansion = pivots(sql, piecesOf(sql));
-  return expansion?.replace(columns.map((column) => ['0', column])).sql.replaceAll(/\s+/g, ' ');
+  const result = expandedBy(
+    pivots,
+    sql,
+    columns.map((column) => [0, column]),
+  );
+  return result?.kind === 'refuse' ? result.message : result?.sql.replaceAll(/\s+/g, ' ');
 }
 
 test('PIVOT groups by the columns that it does not name', () => {
