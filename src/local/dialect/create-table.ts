@@ -11,7 +11,7 @@ import { refuseLeaderOnly } from './queries.js';
 import { type QualifiedName, Reader } from './reader.js';
 import { missingColumn, readTableAttributes } from './table-attributes.js';
 import { type TableFacts, keyName, notesAfter } from './table-facts.js';
-import { settleAfter } from './settle.js';
+import { onlySelect, settleAfter } from './settle.js';
 
 /** `CREATE [LOCAL] [TEMP] TABLE …`, the reader behind CREATE. */
 export function planCreateTable(reader: Reader, edits: Edits): Plan {
@@ -54,7 +54,11 @@ export function planCreateTable(reader: Reader, edits: Edits): Plan {
   return run(edits, {
     tag: 'SELECT',
     after: [
-      ...settleAfter(newRegclass(name.parts, temporary)),
+      ...settleAfter(
+        newRegclass(name.parts, temporary),
+        reader.pieces,
+        onlySelect(reader.pieces, reader.at + 1),
+      ),
       ...(notesAfter(newRegclass(name.parts, temporary), facts).after ?? []),
     ],
   });

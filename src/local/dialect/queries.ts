@@ -4,7 +4,7 @@ import type { Edits } from './edits.js';
 import { type Piece, findWord } from './pieces.js';
 import { type Plan, type Refusal, syntaxError } from './plan.js';
 import { Reader, nameOf } from './reader.js';
-import { settleAfter } from './settle.js';
+import { onlySelect, settleAfter } from './settle.js';
 
 /** A query, which may make a table: SELECT … INTO (AWS manual, SELECT INTO). */
 export function planQuery(reader: Reader, edits: Edits): Plan {
@@ -46,7 +46,8 @@ function planSelect(pieces: readonly Piece[], select: number, edits: Edits): Pla
   const leader = refuseLeaderOnly(pieces);
   if (leader) return leader;
   if (hash && !marked) edits.insertBefore(at, 'TEMP TABLE ');
-  return run(edits, { tag: 'SELECT', after: settleAfter(newRegclass(name.parts, marked || hash)) });
+  const table = newRegclass(name.parts, marked || hash);
+  return run(edits, { tag: 'SELECT', after: settleAfter(table, pieces, onlySelect(pieces, select)) });
 }
 
 /** INSERT INTO t [ ( columns ) ] { DEFAULT VALUES | VALUES … | query }. */

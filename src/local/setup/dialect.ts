@@ -8,7 +8,10 @@ import type { SetupStep } from './step.js';
  * that made the table, so nobody sees it before. It runs as its caller, who owns the table.
  */
 const settle = `
-create function pg_catalog.rs_settle_table(t regclass) returns void language plpgsql
+create function pg_catalog.rs_scale(value numeric) returns integer language sql immutable strict parallel safe
+return scale(value);
+
+create function pg_catalog.rs_settle_table(t regclass, literals text default '') returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 declare
   -- Type modifiers of the query's columns in their order, where somebody worked them out; 0 and less: unknown.
@@ -17,6 +20,7 @@ declare
   item record;
   digits integer;
   wanted text;
+  actions text := '';
 begin
   for item in
     select attnum as number, attname as name, atttypid::regtype::text as type from pg_attribute
@@ -34,19 +38,22 @@ begin
       modifier := modifier - 4;
       wanted := format('numeric(%s,%s)', modifier >> 16, modifier & 65535);
     elsif item.type = 'numeric' then
-      execute format('select least(max(scale(%I)), 37) from %s', item.name, t) into digits;
+      execute format('select least(max(pg_catalog.rs_scale(%I)), 37) from %s', item.name, t) into digits;
       wanted := format('numeric(38,%s)', coalesce(digits, 0));
+    elsif item.type = 'text' and split_part(literals, ',', item.number) <> '' then
+      wanted := format('varchar(%s)', split_part(literals, ',', item.number));
     else
       execute format('select max(octet_length(%I::text)) from %s', item.name, t) into digits;
       wanted := case when digits > 65535 then 'varchar' when digits > 256 then 'varchar(65535)' else 'varchar(256)' end;
     end if;
+    actions := actions || format(', alter column %I type %s', item.name, wanted);
     if modifier > 0 then
-      execute format('alter table %s alter column %I type %s using trunc(%I, %s)',
-        t, item.name, wanted, item.name, modifier & 65535);
-    else
-      execute format('alter table %s alter column %I type %s', t, item.name, wanted);
+      actions := actions || format(' using trunc(%I, %s)', item.name, modifier & 65535);
     end if;
   end loop;
+  if actions <> '' then
+    execute format('alter table %s %s', t, substr(actions, 2));
+  end if;
   if known <> '' then
     perform set_config('redshift.made_numerics', '', true);
   end if;

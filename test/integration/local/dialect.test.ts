@@ -138,7 +138,7 @@ describe('tables', () => {
       `create table made as select 'abc' as a, 1.50 as b, 'x'::varchar(7) as c, null as d, upper('q') as e`,
     );
     expect(await rows(`select "column", type from pg_table_def where tablename = 'made'`)).toEqual([
-      ['a', 'character varying(256)'],
+      ['a', 'character varying(3)'],
       ['b', 'numeric(3,2)'],
       ['c', 'character varying(7)'],
       ['d', 'character varying(256)'],

@@ -140,6 +140,26 @@ describe('CREATE TABLE (AWS manual)', () => {
   });
 });
 
+describe('tables that queries make', () => {
+  it.each([
+    [`create table t as select 'abc' as a, b, 'ä' "C", '' d, upper('x'), 'q'`, '3,,2,1,,1'],
+    [`create table t as (select distinct 'ab' from u)`, '2'],
+    [`create table t as with q as (select 'abc') select 'a', * , 'b' from q`, '1'],
+    [`select top 5 'ab' as a, 1 into t from u`, '2,'],
+  ])('know the length of literals: %s', (sql, lengths) => {
+    expect(run(sql).after?.[0]).toContain(`regclass, '${lengths}')`);
+  });
+
+  it.each([
+    `create table t as select 'a' union select 'bc'`,
+    `create table t as select 'a' || 'b' as c, lower('A')`,
+    'create table t as select * from u',
+    'create table t as execute p',
+  ])('do not know it otherwise: %s', (sql) => {
+    expect(run(sql).after?.[0]).toMatch(/regclass\)$/);
+  });
+});
+
 describe('ALTER TABLE (AWS manual)', () => {
   it.each([
     ['alter table t add column b int encode raw default 3', 'alter table t add column b int default 3'],
