@@ -55,7 +55,8 @@ const parameter = /\$\d+/y;
 const dollarQuote = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y;
 const lineComment = /--[^\n\r]*/y;
 // `%` and `?` stand alone so that a marker never hides in an operator (`=%s`); an operator also ends where a comment begins.
-const operator = /(?:(?!--|\/\*)[~!@#^&|`+\-*/<>=])+/y;
+// No operator is longer than 63 characters, which also keeps a long run of signs from being read once for each of them.
+const operator = /(?:(?!--|\/\*)[~!@#^&|`+\-*/<>=]){1,63}/y;
 function match(pattern: RegExp, sql: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(sql) ? pattern.lastIndex : -1;
@@ -106,7 +107,15 @@ export function scanToken(sql: string, start: number, options: LexOptions): Toke
     default:
   }
   const end = match(operator, sql, start);
-  return end < 0 ? { kind: 'other', start, end: start + 1 } : { kind: 'operator', start, end };
+  if (end < 0) return { kind: 'other', start, end: start + 1 };
+  return { kind: 'operator', start, end: operatorEnd(sql, start, end) };
+}
+
+/** A sign at the end belongs to what follows, `a/-b`, unless the operator has a character that SQL's own lack. */
+function operatorEnd(sql: string, start: number, end: number): number {
+  if (/[~!@#^&|`]/.test(sql.slice(start, end))) return end;
+  while (end > start + 1 && (sql[end - 1] === '-' || sql[end - 1] === '+')) end--;
+  return end;
 }
 
 /** An identifier or keyword, or the literal whose prefix it is: only when the prefix is a token of its own. */

@@ -111,6 +111,12 @@ describe('numbers, names and operators', () => {
       'identifier:a operator::: identifier:int identifier:b operator::= number:1 identifier:c punctuation:: identifier:d',
     ],
     ['a->>b <> c', 'identifier:a operator:->> identifier:b operator:<> identifier:c'],
+    // PostgreSQL, Lexical Structure, Operators.
+    [
+      'a/-b*+-c',
+      'identifier:a operator:/ operator:- identifier:b operator:* operator:+ operator:- identifier:c',
+    ],
+    ['a @- b <-> c', 'identifier:a operator:@- identifier:b operator:<-> identifier:c'],
     ['a=%s<=?', 'identifier:a operator:= operator:% identifier:s operator:<= operator:?'],
     ['schema.tbl[1]', 'identifier:schema punctuation:. identifier:tbl punctuation:[ number:1 punctuation:]'],
     ['naïve 表_1 😀', 'identifier:naïve identifier:表_1 identifier:😀'],

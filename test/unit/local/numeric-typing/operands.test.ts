@@ -27,7 +27,7 @@ describe('the operands of a division', () => {
     ['select (a + b) / (c + d), e', '(a + b)|(c + d)'],
     ['select f(a, b / c, d)', 'b|c'],
     ['select a*-b / c', 'a*-b|c'],
-    ['select a<-b / c', 'b|c'],
+    ['select a<-b / c', '-b|c'],
     ['select "A"."b c" / "d"', '"A"."b c"|"d"'],
     ['select a::numeric(8, 2) / b::double precision as x', 'a::numeric(8, 2)|b::double precision'],
     [
