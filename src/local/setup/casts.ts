@@ -133,8 +133,8 @@ begin
     raise exception 'Numeric data overflow (result precision)' using errcode = 'XX000';
   end if;
   raise exception 'numeric field overflow' using errcode = '22003',
-    detail = format('A field with precision %s, scale %s must round to an absolute value less than 10^%s.',
-      pg_catalog.rs_precision(modifier), pg_catalog.rs_scale(modifier), pg_catalog.rs_precision(modifier) - pg_catalog.rs_scale(modifier));
+    detail = 'The absolute value is greater than or equal to 10^' || pg_catalog.rs_precision(modifier) - pg_catalog.rs_scale(modifier)
+      || ' for field with precision ' || pg_catalog.rs_precision(modifier) || ', scale ' || pg_catalog.rs_scale(modifier) || '.';
 end`,
 )}
 ${inline(

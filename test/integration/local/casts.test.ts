@@ -264,7 +264,7 @@ describe('other casts', () => {
     const tooMuch = { code: '22003', message: 'numeric field overflow' };
     await expect(local.query('insert into film (rate) values (1350.10)')).rejects.toMatchObject({
       ...tooMuch,
-      detail: 'A field with precision 5, scale 2 must round to an absolute value less than 10^3.',
+      detail: 'The absolute value is greater than or equal to 10^3 for field with precision 5, scale 2.',
     });
     await expect(
       local.query(`insert into film (rate) select i * 100 from generate_series(1, 10) i`),
