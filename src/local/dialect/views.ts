@@ -18,6 +18,7 @@ export function planCreateView(reader: Reader, edits: Edits): Plan {
   if (reader.is('(') && !reader.columns()) return reader.unexpected();
   if (!reader.take('AS')) return reader.unexpected();
   const { pieces } = reader;
+  const view = newRegclass(name.parts, pieces[name.first]?.text === '#');
   const last = pieces.length - 1;
   const words = pieces.slice(-4).map(wordOf).join(' ');
   if (words === 'WITH NO SCHEMA BINDING') {
@@ -27,10 +28,9 @@ export function planCreateView(reader: Reader, edits: Edits): Plan {
       return refuse('42P01', message, bare.start);
     }
     edits.replace(last - 3, last, '');
-    const temporary = reader.pieces[name.first]?.text === '#';
-    return run(edits, { after: [call('rs_bind_late', newRegclass(name.parts, temporary))] });
+    return run(edits, { after: [call('rs_bind_late', view), call('rs_guard_view', view)] });
   }
-  return run(edits);
+  return run(edits, { after: [call('rs_guard_view', view)] });
 }
 
 /** The first table without a schema behind FROM or JOIN, names of WITH left aside. */

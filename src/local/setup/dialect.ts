@@ -84,6 +84,27 @@ end $$;
 `;
 
 /**
+ * Rows of a view cannot be changed (AWS manual, CREATE VIEW), while the engine passes changes on to the table. The
+ * trigger for rows makes it stop doing so; the one for statements refuses, in the words of PostgreSQL 8.0.
+ */
+const readOnlyViews = `
+create function pg_catalog.rs_refuse_view_change() returns trigger language plpgsql as $$
+begin
+  raise exception using errcode = '55000', message = case tg_op
+    when 'INSERT' then 'cannot insert into a view' when 'UPDATE' then 'cannot update a view' else 'cannot delete from a view' end;
+end $$;
+
+create function pg_catalog.rs_guard_view(v regclass) returns void language plpgsql
+  set search_path = pg_catalog, pg_temp as $$
+begin
+  execute format('create or replace trigger rs_no_row_changes instead of insert or update or delete on %s
+    for each row execute function pg_catalog.rs_refuse_view_change()', v);
+  execute format('create or replace trigger rs_no_changes before insert or update or delete on %s
+    for each statement execute function pg_catalog.rs_refuse_view_change()', v);
+end $$;
+`;
+
+/**
  * A view WITH NO SCHEMA BINDING does not hold what it reads: tables may go and come back (AWS manual, CREATE VIEW). It is
  * made as an ordinary one, so that its columns are known, and then reads from a function whose body is a text that the
  * engine looks at when it runs. The function runs as its owner, as such a view does.
@@ -134,6 +155,7 @@ export const dialectSteps: readonly SetupStep[] = [
   { name: 'tables that queries make', sql: settle },
   { name: 'columns by their places', sql: places },
   { name: 'case-insensitive columns', sql: collation },
+  { name: 'views that nobody writes to', sql: readOnlyViews },
   { name: 'late-binding views', sql: lateBinding },
   { name: 'the seed of RANDOM', sql: seed },
   { name: 'initial settings', sql: initialSettings },
