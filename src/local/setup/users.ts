@@ -150,7 +150,8 @@ begin atomic
     with ordinality as list (element, place);
 end;
 
--- What the engine knows it keeps itself; the rest is kept for PG_USER and for whoever starts the session.
+-- What the engine knows it keeps itself; the rest is told to whoever starts a session. Redshift's own settings all have a
+-- default there under a prefix (setup/dialect.ts), so that names of none are found.
 create function pg_catalog.rs_set_user_setting(name text, setting text, value text) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 declare
@@ -159,6 +160,10 @@ declare
   settings jsonb := coalesce(facts -> 'settings', '{}');
   known boolean := setting in ('search_path', 'timezone', 'datestyle', 'extra_float_digits', 'statement_timeout');
 begin
+  if not known and not exists (select from pg_db_role_setting, unnest(setconfig) as default_of_all
+      where setrole = 0 and starts_with(default_of_all, 'redshift.' || setting || '=')) then
+    raise exception using errcode = '42704', message = 'unrecognized configuration parameter "' || setting || '"';
+  end if;
   if value is null or lower(value) = 'default' then
     settings := settings - setting;
     if known then execute 'alter role ' || quote_ident(name) || ' reset ' || setting; end if;

@@ -207,6 +207,19 @@ describe('users', () => {
     );
   });
 
+  it('settings are those that exist', async () => {
+    await create('setter', { password, set: { query_group: 'night', timezone: 'America/New_York' } });
+    await expect(alter('setter', { set: { nonsense: '1' } })).rejects.toMatchObject(
+      failing('42704', 'unrecognized configuration parameter "nonsense"'),
+    );
+    expect(JSON.parse(String((await login('setter'))?.['settings']))).toEqual({
+      query_group: 'night',
+      timezone: 'America/New_York',
+    });
+    await alter('setter', { set: { query_group: 'default' }, reset: ['timezone'] });
+    expect(await login('setter')).toMatchObject({ settings: '{}' });
+  });
+
   it('limits are checked', async () => {
     await expect(create('x', { password, sessionTimeout: 59 })).rejects.toMatchObject({ code: '22023' });
     await expect(create('x', { password, sessionTimeout: 1728001 })).rejects.toMatchObject({ code: '22023' });
