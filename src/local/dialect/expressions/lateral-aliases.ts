@@ -40,9 +40,16 @@ const largestExpansion = 1_000_000;
 export function lateralAliases(sql: string, pieces: readonly Piece[]): Expansion | undefined {
   if (!pieces.some(({ word }) => word === 'SELECT')) return undefined;
   const blocks = queryBlocks(pieces);
-  const uses = blocks.flatMap((block) => usesIn(pieces, block));
-  if (uses.length === 0) return undefined;
   const columns = new FromColumns(pieces, blocks);
+  const uses = blocks.flatMap((block) => {
+    const found = usesIn(pieces, block);
+    // Before a dot, a name of FROM comes first.
+    return found.filter(
+      ({ piece, name }) =>
+        pieces[piece + 1]?.text !== '.' || columns.itemsOf(block).every(({ alias }) => alias !== name),
+    );
+  });
+  if (uses.length === 0) return undefined;
   const sources = new Map(uses.map(({ block }) => [block, columns.of(block)]));
   const tables = [...new Set([...sources.values()].flatMap(tablesIn))];
   return {
@@ -135,7 +142,8 @@ function isNoColumn(pieces: readonly Piece[], index: number): boolean {
   const before = pieces[index - 1];
   const next = pieces[index + 1];
   if (before?.text === '.' || before?.text === '::' || before?.word === 'AS') return true;
-  if (next?.text === '(' || next?.text === '.' || next?.kind === 'string') return true;
+  if (next?.text === '(' || next?.kind === 'string') return true;
+  if (next?.text === '.' && !isName(pieces[index + 2])) return true;
   if (before?.kind === 'string' || before?.word === 'COLLATE') return true;
   const isPart = datePart(nameOf(pieces[index] as Piece)) !== undefined;
   if (before?.text !== '(') return false;

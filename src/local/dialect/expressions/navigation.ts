@@ -186,7 +186,7 @@ function attributeName(piece: Piece, caseSensitive: boolean): string {
   return caseSensitive && piece.kind === 'quoted-identifier' ? name : lowerAscii(name);
 }
 
-/** `f(x)[0].a` and `(x)[0].a`: steps behind a bracket; a name alone may be a column of a row, so it stays. */
+/** `f(x)[0].a` and `(x).a`: steps behind a bracket; rows with columns of their own are found in the catalog only. */
 function stepsBehindBracket(context: Context, close: number): void {
   const { pieces } = context;
   const steps = stepsFrom(pieces, close + 1);
@@ -197,7 +197,7 @@ function stepsBehindBracket(context: Context, close: number): void {
     first = open - 1;
     while (pieces[first - 1]?.text === '.' && partName(pieces[first - 2]) !== undefined) first -= 2;
   }
-  if (first === open && steps[0]?.attribute) return;
+  if (first === open && steps[0]?.attribute && context.catalog) return;
   navigate(context, first, steps, 0);
 }
 

@@ -27,6 +27,13 @@ test('an alias may stand in the clauses behind FROM; alone in GROUP BY and ORDER
   );
 });
 
+test('a path may begin with an alias, unless FROM has a table of that name', () => {
+  expect(replaced('select x.d as p, p.a.b, p[0] q from t x')).toBe(
+    'select x.d as p, (x.d).a.b, (x.d)[0] q from t x',
+  );
+  expect(ask('select a as p, p.b, p.* from t p')).toBeUndefined();
+});
+
 test('the catalog is asked for the columns of the tables in FROM, and a column comes first', () => {
   const sql = 'select a + 1 as b, b * 2 as c from s.t, "U" x';
   expect(ask(sql)?.question.parameters).toEqual(['"s"."t"', '"U"']);

@@ -30,7 +30,7 @@ describe('paths', () => {
       'grant select, update on s.t to x',
       'revoke select on s.t from x',
       'select a.b from s.a',
-      'select (x.a).b from t x',
+      'select (x.a).b from pg_catalog.pg_class x',
       'select a.b',
       'select y.a from (select x.a from s.u x) y',
       'select 1 from (select a from s.u) y, (select b from s.v join s.w on s.v.c = s.w.c) z',
