@@ -94,13 +94,24 @@ begin
     when 'INSERT' then 'cannot insert into a view' when 'UPDATE' then 'cannot update a view' else 'cannot delete from a view' end;
 end $$;
 
+-- Internal triggers are no business of those who look at the catalog.
+create function pg_catalog.rs_hide_guards(v regclass) returns void
+  security definer set search_path = pg_catalog, pg_temp
+begin atomic
+  update pg_trigger set tgisinternal = true where tgrelid = v and tgname in ('rs_no_changes', 'rs_no_row_changes');
+end;
+
 create function pg_catalog.rs_guard_view(v regclass) returns void language plpgsql
   set search_path = pg_catalog, pg_temp as $$
 begin
-  execute format('create or replace trigger rs_no_row_changes instead of insert or update or delete on %s
-    for each row execute function pg_catalog.rs_refuse_view_change()', v);
-  execute format('create or replace trigger rs_no_changes before insert or update or delete on %s
-    for each statement execute function pg_catalog.rs_refuse_view_change()', v);
+  -- A view that is replaced keeps them.
+  if not exists (select from pg_trigger where tgrelid = v and tgname = 'rs_no_changes') then
+    execute format('create trigger rs_no_row_changes instead of insert or update or delete on %s
+      for each row execute function pg_catalog.rs_refuse_view_change()', v);
+    execute format('create trigger rs_no_changes before insert or update or delete on %s
+      for each statement execute function pg_catalog.rs_refuse_view_change()', v);
+    perform rs_hide_guards(v);
+  end if;
 end $$;
 `;
 
