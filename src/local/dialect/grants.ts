@@ -4,6 +4,7 @@ import type { Edits } from './edits.js';
 import { findWord } from './pieces.js';
 import type { Plan } from './plan.js';
 import { Reader, sqlName } from './reader.js';
+import { rewriteArguments } from './routines.js';
 import { planGrantRole, planRevokeRole, readRole, roleName } from './roles.js';
 
 /** How the engine calls the role of a group. */
@@ -36,7 +37,8 @@ export function planGrant(word: 'GRANT' | 'REVOKE', reader: Reader, edits: Edits
   }
   const to = lastWord(reader, on, word === 'GRANT' ? 'TO' : 'FROM');
   if (to < 0) return new Reader(pieces, pieces.length).unexpected();
-  const problem = rewriteReceivers(new Reader(pieces, to + 1), edits);
+  const problem =
+    rewriteReceivers(new Reader(pieces, to + 1), edits) ?? rewriteRoutines(new Reader(pieces, on + 1), edits);
   if (problem) return problem;
   const tag = word;
   // Whoever may use the language of procedures, may use it here.
@@ -72,6 +74,17 @@ function rewriteReceivers(reader: Reader, edits: Edits): Plan | undefined {
   } while (reader.take(','));
   reader.takeOne('RESTRICT', 'CASCADE');
   return reader.ended ? undefined : reader.unexpected();
+}
+
+/** The argument types of `FUNCTION f(…), …`. */
+function rewriteRoutines(reader: Reader, edits: Edits): Plan | undefined {
+  if (!reader.takeOne('FUNCTION', 'PROCEDURE')) return undefined;
+  do {
+    if (!reader.name()) return reader.unexpected();
+    const problem = reader.is('(') ? rewriteArguments(reader, edits) : undefined;
+    if (problem) return problem;
+  } while (reader.take(','));
+  return undefined;
 }
 
 /** Takes out the privileges that the engine lacks; true when none is left. */

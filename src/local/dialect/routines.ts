@@ -67,7 +67,7 @@ function rewriteSelect(
 }
 
 /** The types in the brackets that come next, each with or without a name and a mode. */
-function rewriteArguments(reader: Reader, edits: Edits): Refusal | undefined {
+export function rewriteArguments(reader: Reader, edits: Edits): Refusal | undefined {
   if (!reader.is('(')) return reader.unexpected();
   const { pieces } = reader;
   for (const { first, last } of argumentsOf(pieces, reader.at)) {

@@ -152,6 +152,10 @@ describe('users, groups, roles and privileges', () => {
     ['grant select on t to role sys:dba, public', 'grant select on t to "role:sys:dba",public'],
     ['grant select, drop, insert on t to bob', 'grant select,insert on t to bob'],
     ['grant drop on t to bob', 'select 1'],
+    [
+      'grant execute on function f(nvarchar, decimal), g() to bob',
+      'grant execute on function f(varchar,numeric(18,0)),g()to bob',
+    ],
     ['grant usage on language plpgsql to bob', 'select 1'],
     [
       'revoke grant option for all privileges on schema s from group g restrict',
