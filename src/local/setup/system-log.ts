@@ -27,15 +27,17 @@ where s.classoid = 0 and s.provider = 'rs_query';
 -- Rows as an array of objects with the keys query, user, pid, database, xid, label, kind, text, start, end, aborted, rows,
 -- bytes, sqlState, error; kind is QUERY, DDL or UTILITY and told by the text if missing. The oldest go when there are too many.
 create function pg_catalog.rs_log_queries(queries json) returns integer language plpgsql
-  set search_path = pg_catalog, pg_temp as $$
+  set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
+  -- An array, not a join: a plan from when the log was small would read the JSON again for every row of it.
+  numbers bigint[] := array(select (q ->> 'query')::bigint from rs_elements(queries) q);
   last integer := coalesce((select max(objoid::bigint) from pg_shseclabel where classoid = 0 and provider = 'rs_query'), 0);
 begin
   -- Two writers would take the same numbers.
   lock table pg_shseclabel in share row exclusive mode;
   -- A server that starts again on old data counts from the beginning.
   delete from pg_shseclabel where classoid = 0 and provider = 'rs_query'
-    and objoid::bigint in (select (q ->> 'query')::bigint from rs_elements(queries) q);
+    and objoid::bigint = any (numbers);
   perform rs_keep_queries(queries, last);
   last := coalesce((select max(objoid::bigint) from pg_shseclabel where classoid = 0 and provider = 'rs_query'), 0);
   delete from pg_shseclabel where classoid = 0 and provider = 'rs_query' and objoid::bigint <= last - 10000;
