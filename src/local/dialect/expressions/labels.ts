@@ -86,9 +86,11 @@ function isType(pieces: readonly Piece[], first: number, last: number): boolean 
 }
 
 /** The name that Redshift gives to a column of this expression, or undefined where it gives none of its parts' names. */
-export function expressionLabel(pieces: readonly Piece[], first: number, last: number): string | undefined {
-  const open = pieces[last]?.text === ')' ? pieces[last].pair : -1;
-  if (open > first) return expressionLabel(pieces, first, open - 1);
+export function expressionLabel(pieces: readonly Piece[], first: number, end: number): string | undefined {
+  let last = end;
+  // A call is called as its function.
+  for (let piece = pieces[last]; piece?.text === ')' && piece.pair > first; piece = pieces[last])
+    last = piece.pair - 1;
   for (let index = first; index <= last; index++) {
     const piece = pieces[index];
     const isName = piece?.kind === 'identifier' || piece?.kind === 'quoted-identifier';

@@ -202,10 +202,8 @@ function excludeIn(pieces: readonly Piece[], block: QueryBlock, columns: FromCol
 
 /** `a, b` or `( a, b )` and nothing else. */
 function isNameList(pieces: readonly Piece[], first: number, last: number): boolean {
-  if (pieces[first]?.text === '(') {
-    return pieces[first].pair === last && isNameList(pieces, first + 1, last - 1);
-  }
-  const count = last - first + 1;
-  const list = pieces.slice(first, last + 1);
-  return count % 2 === 1 && list.every((piece, at) => (at % 2 === 0 ? isName(piece) : piece.text === ','));
+  const brackets = pieces[first]?.text === '(' && pieces[first].pair === last ? 1 : 0;
+  const list = pieces.slice(first + brackets, last + 1 - brackets);
+  const isList = list.every((piece, at) => (at % 2 === 0 ? isName(piece) : piece.text === ','));
+  return isList && list.length % 2 === 1;
 }

@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { outcome, refusalOf, rewritten } from './rewrite.js';
+import { lateralAliases } from '../../../../../src/local/dialect/expressions/lateral-aliases.js';
+import { missingRelations } from '../../../../../src/local/dialect/expressions/missing-relations.js';
+import { pivots } from '../../../../../src/local/dialect/expressions/pivots.js';
+import { expandedBy, outcome, refusalOf, rewritten } from './rewrite.js';
 
 const words =
   'SELECT TOP DISTINCT ALL FROM WHERE GROUP BY HAVING QUALIFY ORDER LIMIT UNION MINUS EXCEPT JOIN ON AS AT UNPIVOT UPDATE SET ' +
   'DELETE WITH OVER PARTITION ROWS UNBOUNDED PRECEDING WITHIN IGNORE NULLS DATEADD DATEDIFF EXTRACT DECODE NVL NVL2 NULLIF LISTAGG ' +
   'MEDIAN PERCENTILE_CONT APPROXIMATE COUNT SUM LAG LEAD FIRST_VALUE RATIO_TO_REPORT CONVERT INTERVAL YEAR TO MONTH ARRAY OBJECT ' +
-  'SYSDATE CURRENT_DATE day a b c t CASE WHEN END DESC LATERAL FILTER PIVOT';
+  'SYSDATE CURRENT_DATE day a b c t CASE WHEN END DESC LATERAL FILTER PIVOT EXCLUDE FOR IN';
 const signs = [
   '(',
   ')',
@@ -43,6 +46,22 @@ describe('any text', () => {
         }
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  test('is written out or refused by what asks the catalog, never thrown at', () => {
+    fc.assert(
+      fc.property(soup, (sql) => {
+        for (const expand of [pivots, lateralAliases, missingRelations]) {
+          const result = expandedBy(expand, sql, [
+            [0, 'a'],
+            [0, 'b'],
+          ]);
+          if (result?.kind === 'refuse') expect(result.at).toBeLessThanOrEqual(sql.length);
+          else if (result) expect(result.position(0) ?? 0).toBeLessThanOrEqual(sql.length);
+        }
+      }),
+      { numRuns: 1000 },
     );
   });
 
