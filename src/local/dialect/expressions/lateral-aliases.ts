@@ -98,7 +98,7 @@ function usesIn(pieces: readonly Piece[], block: QueryBlock): Use[] {
     if (item.alias && !isColumnOf(pieces, item, item.alias.name)) aliases.set(item.alias.name, item);
   }
   for (const { name, first, last } of block.clauses) {
-    if (name === 'where' || name === 'having') find({ first: first + 1, last });
+    if (name === 'where' || name === 'having' || name === 'qualify') find({ first: first + 1, last });
     // A name alone is an alias to the engine as well.
     if (name !== 'group' && name !== 'order') continue;
     for (const item of itemsBetween(pieces, first + 2, last, block.depth)) {

@@ -5,6 +5,7 @@
 import type { Refusal } from '../plan.js';
 import { nameOf } from '../reader.js';
 import { type Context, invalid, isConstant } from './context.js';
+import { isBody } from './navigation.js';
 import { rewriteOuterJoins } from './outer-joins.js';
 import { type Clause, type QueryBlock, clauseOf, lastOfBody } from './query-blocks.js';
 import { isName, readSelectItem } from './select-items.js';
@@ -56,7 +57,9 @@ function topNumber({ edits }: Context, { top }: QueryBlock): string {
  */
 function filter(context: Context, block: QueryBlock, qualify: Clause): void {
   const { edits } = context;
-  const condition = withAliases(context, block, qualify);
+  const condition = isBody(context.pieces)
+    ? withAliases(context, block, qualify)
+    : edits.rendered(qualify.first + 1, qualify.last);
   edits.replace(qualify.first, qualify.last, '');
   const order = clauseOf(block, 'order');
   if (block.distinct || block.combined || !order) {
@@ -75,7 +78,7 @@ function filter(context: Context, block: QueryBlock, qualify: Clause): void {
   edits.insertAfter(order.last, `, rs_qualify(${condition})`);
 }
 
-/** The condition of QUALIFY with the names of select items replaced by what they name. */
+/** The condition of QUALIFY with aliases replaced by what they name: in a procedure's body, where no catalog is asked. */
 function withAliases(context: Context, block: QueryBlock, qualify: Clause): string {
   const { pieces, edits } = context;
   const aliases = aliasesOf(context, block);

@@ -27,6 +27,12 @@ test('an alias may stand in the clauses behind FROM; alone in GROUP BY and ORDER
   );
 });
 
+test('QUALIFY knows the aliases as well', () => {
+  expect(replaced('select a, rank() over (order by a) r from t x qualify r = 1')).toBe(
+    'select a, rank() over (order by a) r from t x qualify (rank() over (order by a)) = 1',
+  );
+});
+
 test('a path may begin with an alias, unless FROM has a table of that name', () => {
   expect(replaced('select x.d as p, p.a.b, p[0] q from t x')).toBe(
     'select x.d as p, (x.d).a.b, (x.d)[0] q from t x',

@@ -33,9 +33,12 @@ test('TOP and LIMIT together are refused; a column may be called top', () => {
   expect(rewritten('select t.top from t')).toBe('select t.top from t');
 });
 
-test('QUALIFY drops rows behind the window functions, and knows the names of the list', () => {
-  expect(rewritten('select a, rank() over (order by b) as r from t qualify r = 1 order by a limit 2')).toBe(
-    'select a, rank() over (order by b) as r from t order by a, rs_qualify((rank() over (order by b)) = 1) limit 2',
+test('QUALIFY drops rows behind the window functions', () => {
+  expect(rewritten('select a, b as r from t qualify rank() over (order by b) = 1 order by a limit 2')).toBe(
+    'select a, b as r from t order by a, rs_qualify(rank() over (order by b) = 1) limit 2',
+  );
+  expect(rewritten('begin select a, rank() over (order by b) as r into c from t qualify r = 1; end')).toBe(
+    'begin select a, rank() over (order by b) as r into c from t ORDER BY rs_qualify((rank() over (order by b)) = 1); end',
   );
   expect(rewritten('select * from t x qualify row_number() over (order by a) = 1')).toBe(
     'select * from t x ORDER BY rs_qualify(row_number() over (order by a) = 1)',
