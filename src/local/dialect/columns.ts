@@ -80,7 +80,6 @@ function readAttribute(
   const drop = () => {
     edits.replace(first, reader.at - 1, '');
   };
-  const word = reader.piece?.word;
   let constraint: string | undefined;
   if (reader.take('CONSTRAINT')) {
     constraint = reader.identifier();
@@ -162,7 +161,7 @@ function readAttribute(
     drop();
     return undefined;
   }
-  if (word === 'CHECK' || reader.is('CHECK')) {
+  if (reader.is('CHECK')) {
     return refuse('0A000', 'CHECK constraints are not supported', reader.piece?.start);
   }
   return reader.unexpected();

@@ -22,7 +22,7 @@ export function planSet(reader: Reader, edits: Edits): Plan {
     if (zone !== undefined) return planZone(zone, local);
     return reader.ended ? reader.unexpected() : run(edits, { changesSettings: true });
   }
-  if (reader.take('NAMES')) return run(edits, { changesSettings: true });
+  if (reader.take('NAMES')) return setEngine('client_encoding', reader, edits);
   if (reader.is('ROLE') || reader.is('CONSTRAINTS')) return reader.unexpected();
   const nameAt = reader.at;
   const name = reader.name();
@@ -83,10 +83,16 @@ function planZone(offset: string, local: boolean): Plan {
   return { kind: 'run', sql, position: () => undefined, changesSettings: true };
 }
 
+/** Redshift speaks UTF-8 with everybody. */
+const unicode = new Set(['utf8', 'utf-8', 'utf_8', 'unicode', 'default']);
+
 function setEngine(key: string, reader: Reader, edits: Edits): Plan {
   const at = reader.pieces[reader.at - 2]?.start;
+  const style = lowerAscii(reader.piece?.text.replaceAll("'", '') ?? '');
+  if (key === 'client_encoding' && !unicode.has(style)) {
+    return refuse('22023', `conversion between UNICODE and ${style} is not supported`, at);
+  }
   if (key === 'intervalstyle') {
-    const style = lowerAscii(reader.piece?.text.replaceAll("'", '') ?? '');
     if (style !== 'postgres' && style !== 'default') return notYet(`IntervalStyle ${style}`, at);
   }
   return run(edits, { changesSettings: true });
