@@ -30,7 +30,7 @@ export interface LoginContext {
   /** The client's address, for errors. */
   readonly clientAddress: string;
   findUser(name: string): Promise<StoredUser | undefined>;
-  /** Makes a user that a token stands for, or brings its groups up to date; only with `identityProvider`. */
+  /** Makes the user that a token stands for if there is none, and puts it into the groups; only with `identityProvider`. */
   provideUser(name: string, groups: readonly string[]): Promise<void>;
   databaseExists(name: string): Promise<boolean>;
   /** Sessions that this user has now, without this one. */
