@@ -58,8 +58,11 @@ export function readFromList(
     const piece = pieces[index];
     if (piece === undefined) break;
     if (expected && isJoin(pieces, index)) {
+      // The join's own name stands before what is in it, as what is around stands before what is inside.
+      const join = readFromItem(pieces, index, last);
+      if (join?.hasAlias === true) add(join);
       readFromList(pieces, index + 1, piece.pair - 1, beginsPath).forEach(add);
-      index = piece.pair;
+      index = join?.last ?? piece.pair;
       expected = false;
     } else if (expected) {
       expected = false;

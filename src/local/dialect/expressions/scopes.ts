@@ -163,6 +163,8 @@ function changesIn(pieces: readonly Piece[]): { first: number; last: number; ent
     const before = pieces[first - 1];
     if (!form || (before !== undefined && !statementStarts.has(before.word || before.text))) continue;
     const at = form.into && pieces[first + 1]?.word === form.into ? first + 2 : first + 1;
+    // The actions of a MERGE have no target of their own.
+    if (['SET', 'WHEN'].includes(pieces[at]?.word ?? '')) continue;
     const last = statementEnd(pieces, first, piece.depth);
     const target = readFromItem(pieces, at, last);
     const list = listBehind(pieces, at, last, form.list);

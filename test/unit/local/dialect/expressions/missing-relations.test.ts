@@ -53,6 +53,8 @@ test.each([
   'select t.a from t where exists (select 1 from u where u.b = t.b)',
   'begin for r in select a from t loop x := r.a; select b into c from u where d = r.a; end loop; end',
   'select 1',
+  'select j.a from (t join u on t.c = u.c) as j',
+  'merge into t using u on t.a = u.a when matched then update set d = u.d when not matched then insert values (u.a)',
 ])('nothing is asked for: %s', (sql) => {
   expect(missingRelations(sql, piecesOf(sql))).toBeUndefined();
 });

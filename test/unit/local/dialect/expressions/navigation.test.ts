@@ -33,6 +33,8 @@ describe('paths', () => {
       'select (x.a).b from pg_catalog.pg_class x',
       'select a.b',
       'select y.a from (select x.a from s.u x) y',
+      'select j.a, u.b from (t join u on t.c = u.c) j',
+      'select j.a from (s.t x join s.u y on x.c = y.c) j, s.v z',
       'select 1 from (select a from s.u) y, (select b from s.v join s.w on s.v.c = s.w.c) z',
       'create table s.t as select x.a from s.u x',
     ]) {
