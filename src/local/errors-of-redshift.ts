@@ -70,6 +70,7 @@ const wordings: readonly (readonly [string, RegExp, string])[] = [
   ['42704', /^role "group:(.*)" does not exist$/, 'group "$1" does not exist'],
   ['42704', /^role "role:(.*)" does not exist$/, 'role "$1" does not exist'],
   ['42704', /^role "(?!(?:group|role):)(.*)" does not exist$/, 'user "$1" does not exist'],
+  ['22023', /^role "(.*)" does not exist$/, 'user "$1" does not exist'],
   [
     '42501',
     /^permission denied for (?:table|view|materialized view|sequence) /,
@@ -89,6 +90,9 @@ const wordings: readonly (readonly [string, RegExp, string])[] = [
   ['42701', /^column "(.*)" specified more than once$/, 'column "$1" duplicated'],
   ['42P07', /^relation (".*") already exists$/, 'Relation $1 already exists'],
   ['42P01', /^table (".*") does not exist$/, 'Table $1 does not exist'],
+  // A routine's name was read as a regprocedure, quoted.
+  ['42883', /^function ""([^"]*)"(\(.*\))?" does not exist$/, 'function $1$2 does not exist'],
+  ['42883', /^function ""([^"]*)"\."([^"]*)"(\(.*\))?" does not exist$/, 'function $1.$2$3 does not exist'],
 ];
 
 function reworded(fields: Map<string, string>): Map<string, string> {

@@ -61,6 +61,14 @@ describe('an error', () => {
     const told = clientFields(fields({ C: '22P02', M: 'invalid input syntax for type bigint: "a"' }));
     expect(told.get('M')).toBe('invalid input syntax for integer: "a"');
   });
+  it.each([
+    ['22023', 'role "nobody" does not exist', 'user "nobody" does not exist'],
+    ['42883', 'function ""revenue"(bigint)" does not exist', 'function revenue(bigint) does not exist'],
+    ['42883', 'function ""books"."revenue"" does not exist', 'function books.revenue does not exist'],
+    ['42P07', 'relation "books" already exists', 'Relation "books" already exists'],
+  ])('%s names what it is about as Redshift does: %s', (sqlState, engine, told) => {
+    expect(clientFields(fields({ C: sqlState, M: engine })).get('M')).toBe(told);
+  });
   it('tells of transactions that cannot be put in a row as Redshift does', () => {
     const told = clientFields(
       fields({ C: '40001', M: 'could not serialize access due to concurrent update' }),
