@@ -52,7 +52,16 @@ export function planSet(reader: Reader, edits: Edits): Plan {
   }
   edits.replace(nameAt, name.last, engineSetting(key));
   edits.replace(name.last + 2, reader.pieces.length - 1, value === 'DEFAULT' ? value : sqlLiteral(value));
-  return run(edits, { changesSettings: true });
+  return run(edits, {
+    changesSettings: true,
+    ...(key === 'readonly' && { after: readOnlyFrom(value, local) }),
+  });
+}
+
+/** Drivers set it for a connection that must not write (JDBC and ODBC drivers, option ReadOnly). */
+function readOnlyFrom(value: string, local: boolean): string[] {
+  const now = value === 'on' ? ['set local transaction_read_only = on'] : [];
+  return local ? now : [...now, `set default_transaction_read_only = ${value}`];
 }
 
 /** `SET local = 1` sets a parameter of that name; there is none, but the message should say so. */

@@ -142,6 +142,17 @@ describe('pg', () => {
     }
   });
 
+  it('writes nothing after SET readonly, as drivers say for connections that only read', async () => {
+    await client.query('set readonly = 1');
+    await expect(client.query('create table r (a int)')).rejects.toMatchObject({ code: '25006' });
+    await client.query('begin');
+    await expect(client.query('create table r (a int)')).rejects.toMatchObject({ code: '25006' });
+    await client.query('rollback');
+    expect(await one('show readonly')).toBe('on');
+    await client.query('set readonly to off');
+    await client.query('create temp table r (a int)');
+  });
+
   it('works in a pool, with many at once', async () => {
     const pool = new pg.Pool({ ...config(), max: 8 });
     const answers = await Promise.all(
