@@ -3,6 +3,7 @@
  * variables PYTHON and REDSHIFT_PYTHON_DRIVER (a folder with the package in it) say where else to look.
  */
 import { spawn, spawnSync } from 'node:child_process';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLocal, type LocalServer } from './harness.js';
 
@@ -101,6 +102,32 @@ except redshift_connector.ProgrammingError as error:
       expect.objectContaining({ C: '28000', M: 'password authentication failed for user "awsuser"' }),
       expect.objectContaining({ C: '3D000', M: 'database "nowhere" does not exist' }),
     ]);
+  });
+
+  it('logs in with the token of a native identity provider, and of Identity Center', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const issuer = 'https://idp.example';
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = { iss: issuer, exp: Date.now() / 1000 + 300, preferred_username: 'ida' };
+    const signed = `${part({ alg: 'RS256' })}.${part(claims)}`;
+    const token = `${signed}.${sign('sha256', Buffer.from(signed), privateKey).toString('base64url')}`;
+    const own = await startLocal({
+      identityProvider: { issuer, keys: [publicKey.export({ format: 'jwk' })] },
+    });
+    try {
+      const { host, port, database, sslrootcertFile = '' } = own.redshift;
+      const login = { host, port, database, sslmode: 'verify-full', token };
+      const script = `
+token = login.pop("token")
+conn = connect(credentials_provider="BasicJwtCredentialsProvider", web_identity_token=token, provider_name="azure")
+show(conn.run("select current_user")[0][0])
+conn = connect(credentials_provider="IdpTokenAuthPlugin", token=token, token_type="EXT_JWT")
+show(conn.run("select current_user")[0][0])
+`;
+      expect(await run(script, login, sslrootcertFile)).toEqual(['ida', 'ida']);
+    } finally {
+      await own.stop();
+    }
   });
 
   it('runs the example of its own README', async () => {
