@@ -35,7 +35,8 @@ export async function withMetadata(
         (protocolVersion >= 3 ? flag.caseSensitive : 0);
       known.set(`${table!}.${column!}`, {
         schema: schema!,
-        table: name!,
+        // What stands for a table of the catalog is shown under that table's name.
+        table: name!.replace(/^rs_(?=pg_)/, ''),
         column: attribute!,
         catalog: catalog!,
         flags,

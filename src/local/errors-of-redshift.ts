@@ -76,6 +76,8 @@ const wordings: readonly (readonly [string, RegExp, string])[] = [
     /^permission denied for (?:table|view|materialized view|sequence) /,
     'permission denied for relation ',
   ],
+  ['42501', /^must be owner of (?:table|view|materialized view|sequence) /, 'must be owner of relation '],
+  ['42501', /^permission denied to set role ".*"$/, 'permission denied to set session authorization'],
   [
     '428C9',
     /^cannot insert a non-DEFAULT value into column ".*"$/,
@@ -129,6 +131,11 @@ export function clientNotice(fields: ErrorFields, origin?: Origin): Map<string, 
     const [, kind = '', name = ''] = missing;
     out.set('S', 'INFO');
     out.set('M', `${kind[0]!.toUpperCase()}${kind.slice(1)} "${name}" does not exist and will be skipped`);
+  }
+  const there = /^relation "(.*)" already exists, skipping$/.exec(message);
+  if (there) {
+    out.set('S', 'INFO');
+    out.set('M', `Relation "${there[1] ?? ''}" already exists and will be skipped`);
   }
   return out;
 }

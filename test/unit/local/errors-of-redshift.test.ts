@@ -69,6 +69,14 @@ describe('an error', () => {
   ])('%s names what it is about as Redshift does: %s', (sqlState, engine, told) => {
     expect(clientFields(fields({ C: sqlState, M: engine })).get('M')).toBe(told);
   });
+  it.each([
+    ['permission denied for table sales', 'permission denied for relation sales'],
+    ['must be owner of view recent', 'must be owner of relation recent'],
+    ['permission denied to set role "other"', 'permission denied to set session authorization'],
+    ['permission denied for schema depot', 'permission denied for schema depot'],
+  ])('%s is %s', (engine, redshift) => {
+    expect(clientFields(fields({ C: '42501', M: engine })).get('M')).toBe(redshift);
+  });
   it('tells of transactions that cannot be put in a row as Redshift does', () => {
     const told = clientFields(
       fields({ C: '40001', M: 'could not serialize access due to concurrent update' }),
@@ -99,6 +107,15 @@ describe('a notice', () => {
     expect([told?.get('S'), told?.get('M')]).toEqual([
       'INFO',
       'Table "t" does not exist and will be skipped',
+    ]);
+  });
+  it('that something is there already is one, too', () => {
+    const told = clientNotice(
+      fields({ S: 'NOTICE', C: '42P07', M: 'relation "t" already exists, skipping' }),
+    );
+    expect([told?.get('S'), told?.get('M')]).toEqual([
+      'INFO',
+      'Relation "t" already exists and will be skipped',
     ]);
   });
   it('of the engine’s own log is nobody’s business', () => {
