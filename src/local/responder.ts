@@ -195,6 +195,7 @@ export class Responder {
     try {
       const ranges = statementRanges(sql, splitting);
       if (ranges.length === 0) ranges.push({ start: 0, end: sql.length });
+      await this.#dropUnnamed();
       for (const { start, end } of ranges) await this.#simple({ text: sql, start, end });
     } catch (error) {
       this.#dialogue.tell(error);
@@ -222,6 +223,18 @@ export class Responder {
     if (givesRows(statement)) await this.#describe(statement, []);
     await this.#perform({ statement, formats: [], rewrites: rewritesOf(plans) }, simple);
     await this.#dropSimple();
+  }
+
+  /** A simple query takes the place of the statement and the portal without a name (PostgreSQL protocol, Extended Query). */
+  async #dropUnnamed(): Promise<void> {
+    if (this.#portals.has('')) await this.#drop('portal');
+    if (this.#statements.has('')) await this.#drop('statement');
+  }
+
+  async #drop(target: 'statement' | 'portal'): Promise<void> {
+    (target === 'statement' ? this.#statements : this.#portals).delete('');
+    this.#dialogue.send({ type: 'Close', target, name: '' });
+    await this.#dialogue.expect('CloseComplete');
   }
 
   /** A simple query has no values for parameters. */
