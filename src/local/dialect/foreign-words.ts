@@ -5,6 +5,7 @@
 import { refuse } from './answer.js';
 import type { Piece } from './pieces.js';
 import { type Refusal, syntaxError } from './plan.js';
+import { unexpectedAt } from './reader.js';
 
 /** Functions of the engine that are part of its grammar, so no catalog can hide them. */
 const grammarFunctions = new Set(
@@ -16,6 +17,11 @@ const grammarFunctions = new Set(
 
 /** The collations of columns and databases (AWS manual, CREATE TABLE). */
 const caseFolding = new Set(['CASE_SENSITIVE', 'CASE_INSENSITIVE', 'CS', 'CI']);
+
+/** What follows a query's list of columns. */
+const behindList = new Set(
+  ') ; FROM WHERE GROUP HAVING ORDER LIMIT OFFSET UNION INTERSECT EXCEPT'.split(' '),
+);
 
 /** The first thing that Redshift would not understand. */
 export function refuseForeign(pieces: readonly Piece[], catalog: boolean): Refusal | undefined {
@@ -74,6 +80,9 @@ function foreignAt(pieces: readonly Piece[], index: number, catalog: boolean): R
     case 'SET':
       // UPDATE … SET (a, b) = …
       return next?.text === '(' && index > 1 ? syntaxError('(', next.start) : undefined;
+    case 'SELECT':
+      // A query without any column is PostgreSQL's alone.
+      return !next || behindList.has(next.word || next.text) ? unexpectedAt(pieces, index + 1) : undefined;
     case 'DISTINCT':
       return pieces[index - 1]?.word === 'NOT' && pieces[index - 2]?.word === 'IS' ? unexpected() : undefined;
     case 'INSERT':
