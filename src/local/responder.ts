@@ -107,6 +107,8 @@ export class Responder {
   // --- the extended protocol ---
 
   async #parse({ statement: name, sql, parameterOids }: Of<'Parse'>): Promise<void> {
+    // The one without a name is gone even where the next cannot be parsed.
+    if (name === '' && this.#statements.has('')) await this.#drop('statement');
     const ranges = statementRanges(sql, splitting);
     if (ranges.length > 1) {
       const message = 'cannot insert multiple commands into a prepared statement';
@@ -209,6 +211,12 @@ export class Responder {
   async #simple(passage: Passage): Promise<void> {
     const statement = await this.#prepare(simple, passage, []);
     if (statement.parameterOids.length > 0) throw await this.#noParameter(passage);
+    if (statement.run === undefined) {
+      // Also in a failed transaction, where nothing could be bound.
+      this.#output.message({ type: 'EmptyQueryResponse' });
+      await this.#dropSimple();
+      return;
+    }
     const plans = this.#columnPlans(statement, []);
     this.#dialogue.clean = false;
     this.#dialogue.send({

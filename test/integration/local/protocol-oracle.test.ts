@@ -49,8 +49,12 @@ async function both(): Promise<[Wire, Wire]> {
 /** What has to be the same of a message. */
 function trait(message: BackendMessage): unknown {
   switch (message.type) {
-    case 'ErrorResponse':
-      return ['error', message.fields.get('S'), message.fields.get('C'), message.fields.get('P')];
+    case 'ErrorResponse': {
+      // In a failed transaction PostgreSQL still has the portal of the simple query that failed, the front has none:
+      // an Execute without a name is refused for the one reason or for the other.
+      const code = message.fields.get('C')?.replace(/^34000$/, '25P02');
+      return ['error', message.fields.get('S'), code, message.fields.get('P')];
+    }
     case 'NoticeResponse':
       return ['notice', message.fields.get('C')];
     case 'CommandComplete':
