@@ -78,6 +78,7 @@ const wordings: readonly (readonly [string, RegExp, string])[] = [
   ],
   ['42501', /^must be owner of (?:table|view|materialized view|sequence) /, 'must be owner of relation '],
   ['42501', /^permission denied to set role ".*"$/, 'permission denied to set session authorization'],
+  ['25006', /^cannot execute .* in a read-only transaction$/, 'transaction is read-only'],
   [
     '428C9',
     /^cannot insert a non-DEFAULT value into column ".*"$/,

@@ -123,6 +123,7 @@ export class Responder {
   async #bind(message: Of<'Bind'>): Promise<void> {
     const { portal, parameterFormats, values, resultFormats } = message;
     const statement = this.#statements.get(message.statement);
+    if (statement) await this.#publishFor(statement.text);
     const formats = eachFormat(resultFormats, statement?.fields?.length ?? 0);
     const plans = statement ? this.#columnPlans(statement, formats ?? []) : [];
     this.#dialogue.clean = false;
@@ -274,11 +275,14 @@ export class Responder {
 
   async #prepare(name: string, passage: Passage, parameterOids: readonly number[]): Promise<Statement> {
     const { transaction } = this.#dialogue;
-    if (this.#activity.concerns(passage.text.slice(passage.start, passage.end))) {
-      await this.#activity.publish(this.#database);
-    }
+    await this.#publishFor(passage.text.slice(passage.start, passage.end));
     const facts = { transaction, caseSensitive: this.#caseSensitive, user: this.#user };
     return await prepare(this.#dialogue, name, passage, parameterOids, facts);
+  }
+
+  /** System tables tell what has run so far, each time that they are read. */
+  async #publishFor(sql: string): Promise<void> {
+    if (this.#activity.concerns(sql)) await this.#activity.publish(this.#database);
   }
 
   #columnPlans({ fields, computed }: Statement, formats: readonly Format[]): ColumnPlan[] {
