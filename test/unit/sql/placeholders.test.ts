@@ -382,9 +382,10 @@ describe('random statements', () => {
             const sql = parts.join('');
             try {
               const template = parsePlaceholders(sql, style, redshift);
-              // Converting again finds only `$n`: no marker was left and none was made.
-              const again = parsePlaceholders(template.sql, 'qmark' === style ? 'qmark' : style, redshift);
-              if (template.count > 0) expect(again.count).toBe(template.count);
+              // Converting again finds only `$n`: no marker was left and none was made. But `%%` has become the one `%`
+              // that it stands for, which is a marker to whoever reads it again: `%%(a)s`.
+              const again = parsePlaceholders(template.sql, style, redshift);
+              if (template.count > 0 && !sql.includes('%%')) expect(again.count).toBe(template.count);
             } catch (error) {
               expect(error).toBeInstanceOf(ProgrammingError);
             }
