@@ -106,6 +106,8 @@ describe('numbers, names and operators', () => {
       '1.5e3 1..2 .5 1. 1.e5 1e',
       'number:1.5e3 number:1 punctuation:.. number:2 number:.5 number:1. number:1.e5 number:1 identifier:e',
     ],
+    // Redshift, as PostgreSQL before 15, lets a word or a literal stand right behind a number.
+    ["1E1E'x'", "number:1E1 escape-string:E'x'"],
     [
       'a::int b:=1 c:d',
       'identifier:a operator::: identifier:int identifier:b operator::= number:1 identifier:c punctuation:: identifier:d',
@@ -136,6 +138,22 @@ function places(sql: string, backslashEscapes: boolean): string {
   };
   const nameChar = (c: string | undefined): boolean =>
     c !== undefined && (/[A-Za-z0-9_$]/.test(c) || c > '\x7f');
+  const digit = (c: string | undefined): boolean => c !== undefined && c >= '0' && c <= '9';
+  const numberLength = (text: string): number => {
+    let n = 0;
+    while (digit(text[n])) n++;
+    // Two points are a range of PL/pgSQL, not the end of a number.
+    if (text[n] === '.' && text[n + 1] !== '.') {
+      n++;
+      while (digit(text[n])) n++;
+    }
+    if (text[n] !== 'e' && text[n] !== 'E') return n;
+    let exponent = n + 1;
+    if (text[exponent] === '+' || text[exponent] === '-') exponent++;
+    if (!digit(text[exponent])) return n;
+    while (digit(text[exponent])) exponent++;
+    return exponent;
+  };
   let i = 0;
   while (i < sql.length) {
     const rest = sql.slice(i);
@@ -158,6 +176,11 @@ function places(sql: string, backslashEscapes: boolean): string {
         put('c', n);
         i += n;
       }
+    } else if (digit(rest[0]) || (rest[0] === '.' && digit(rest[1]))) {
+      // The letter of an exponent is no word: `1E1E'` is a number and a literal with the prefix E.
+      const n = numberLength(rest);
+      put('c', n);
+      i += n;
     } else if (rest[0] === "'") i = literal(i, backslashEscapes, false);
     else if (rest[0] === '"') i = quotedName(i);
     else if (rest.startsWith('--')) {
