@@ -61,9 +61,28 @@ const rows = Object.entries(rooms).map(([room, below]) => ({
   },
 }));
 
+/** The local Redshift is large enough for floors of its own: each folder of src/local and the folders that it may import. */
+const localFloors = {
+  dialect: [],
+  login: [],
+  'numeric-typing': ['dialect'],
+  setup: ['dialect', 'login'],
+  engine: ['setup'],
+  results: ['dialect', 'numeric-typing'],
+  front: ['login', 'dialect', 'numeric-typing', 'results'],
+};
+const floors = Object.entries(localFloors).map(([floor, below]) => ({
+  name: `local-${floor}`,
+  severity: 'error',
+  comment: `src/local/${floor} may import: ${below.join(', ') || 'no other folder of src/local'}`,
+  from: { path: `^src/local/${floor}/` },
+  to: { path: '^src/local/[^/]+/', pathNot: [floor, ...below].map((name) => `^src/local/${name}/`) },
+}));
+
 module.exports = {
   forbidden: [
     ...rows,
+    ...floors,
     {
       name: 'unknown-room',
       severity: 'error',

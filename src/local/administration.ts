@@ -1,11 +1,11 @@
 /** What the front asks and does as the owner of the engine: users, databases, the log of queries. One statement at a time. */
 import type { WriteActivity } from './activity.js';
-import { EngineConnection } from './engine-connection.js';
+import { EngineConnection } from './front/engine-connection.js';
 import type { AnswerRow } from './dialect/plan.js';
-import type { LoginContext, StoredUser } from './login.js';
+import type { LoginContext, StoredUser } from './login/login.js';
 import type { Settings, UserSettings } from './options.js';
 import { groupPrefix } from './setup/users-groups.js';
-import { templateOwner } from './template.js';
+import { templateOwner } from './engine/template.js';
 
 export class Administration implements Pick<LoginContext, 'findUser' | 'provideUser' | 'databaseExists'> {
   readonly #path: string;

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { Activity } from './activity.js';
 import { Administration } from './administration.js';
 import { createAuthority, loopbackNames } from './certificate.js';
-import { serveClient, Sessions } from './client-session.js';
-import { startEngine } from './engine.js';
+import { serveClient, Sessions } from './front/client-session.js';
+import { startEngine } from './engine/engine.js';
 import { type LocalRedshiftOptions, readOptions, type Settings } from './options.js';
-import { listen } from './server.js';
+import { listen } from './front/server.js';
 
 /** A Redshift that runs on this machine. All but `close` is what `connect()` takes. */
 export interface LocalRedshift {

@@ -5,7 +5,7 @@
 import type { JsonWebKey } from 'node:crypto';
 import { ArgumentError } from '../errors.js';
 import { isObject, OptionReader } from './options-reader.js';
-import { readKey, type ProviderKey, type ProviderSettings } from './token.js';
+import { readKey, type ProviderKey, type ProviderSettings } from './login/token.js';
 
 /** How clients log in; see `LocalRedshiftOptions.auth`. */
 export type LocalAuth = (typeof authMethods)[number];

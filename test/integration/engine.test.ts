@@ -19,8 +19,8 @@ import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArgumentError, OperationalError } from '../../src/errors.js';
-import { startEngine, type Engine } from '../../src/local/engine.js';
-import { findNative } from '../../src/local/engine-binaries.js';
+import { startEngine, type Engine } from '../../src/local/engine/engine.js';
+import { findNative } from '../../src/local/engine/binaries.js';
 import { makeCertificates } from '../certificates/certificates.js';
 
 const alive = (pid: number): boolean => {
@@ -234,7 +234,7 @@ describe('the logins of the protocol', () => {
 describe('an owner that ends', () => {
   const folder = mkdtempSync(join(tmpdir(), 'engine-owner-test-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  const module = pathToFileURL(join(import.meta.dirname, '../../src/local/engine.ts')).href;
+  const module = pathToFileURL(join(import.meta.dirname, '../../src/local/engine/engine.ts')).href;
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
   let number = 0;
 

@@ -1,7 +1,7 @@
 /** A private PostgreSQL for a test file, and connections to it as to a server that is no Redshift. */
 import { connect, type ConnectOptions, type Connection } from '../../src/index.js';
 import { createAuthority, loopbackNames } from '../../src/local/certificate.js';
-import { startEngine, type Engine } from '../../src/local/engine.js';
+import { startEngine, type Engine } from '../../src/local/engine/engine.js';
 
 export interface TestServer {
   readonly engine: Engine;

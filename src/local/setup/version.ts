@@ -1,5 +1,5 @@
 /** `version()` as Redshift answers it: the PostgreSQL that it came from, and its own number. */
-import { redshiftVersion } from '../startup-parameters.js';
+import { redshiftVersion } from '../login/startup-parameters.js';
 import type { SetupStep } from './step.js';
 
 const text =

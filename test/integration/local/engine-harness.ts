@@ -1,6 +1,6 @@
 /** A private PostgreSQL with the local Redshift's set-up, for tests of the set-up alone: SQL goes to it as it is. */
 import pg from 'pg';
-import { startEngine, type Engine } from '../../../src/local/engine.js';
+import { startEngine, type Engine } from '../../../src/local/engine/engine.js';
 
 export type Row = Record<string, unknown>;
 

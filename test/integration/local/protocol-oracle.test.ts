@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startEngine, type Engine } from '../../../src/local/engine.js';
+import { startEngine, type Engine } from '../../../src/local/engine/engine.js';
 import type { BackendMessage, FrontendMessage } from '../../../src/protocol/messages.js';
 import { startLocal, type LocalServer } from './harness.js';
 import { Wire } from './wire.js';

@@ -17,10 +17,10 @@ import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArgumentError, OperationalError } from '../../../src/errors.js';
-import { serverAccount } from '../../../src/local/engine-account.js';
-import { findNative, prepareBinaries } from '../../../src/local/engine-binaries.js';
-import { startEngine, type Engine, type EngineOptions } from '../../../src/local/engine.js';
-import { prepareTemplate } from '../../../src/local/template.js';
+import { serverAccount } from '../../../src/local/engine/account.js';
+import { findNative, prepareBinaries } from '../../../src/local/engine/binaries.js';
+import { startEngine, type Engine, type EngineOptions } from '../../../src/local/engine/engine.js';
+import { prepareTemplate } from '../../../src/local/engine/template.js';
 import { startTemplateEngine } from './engine-harness.js';
 
 const account = serverAccount();
@@ -101,7 +101,7 @@ describe('the template', () => {
   it('is made by the next when its maker is killed in the middle, and nothing of that stays', async () => {
     const folder = inside('killed-maker');
     const program = `
-      import { prepareTemplate } from ${JSON.stringify(pathToFileURL('src/local/template.ts').href)};
+      import { prepareTemplate } from ${JSON.stringify(pathToFileURL('src/local/engine/template.ts').href)};
       console.log('begins');
       await prepareTemplate(${JSON.stringify(bin)}, ${account === undefined ? 'undefined' : JSON.stringify(account)}, { roots: [${JSON.stringify(folder)}],
         types: ${JSON.stringify(types)}, objects: ${JSON.stringify(objects)} });`;
@@ -285,7 +285,7 @@ describe('a folder that keeps the database', () => {
   it('survives the end of its owner by SIGKILL', async () => {
     const dataDirectory = place('killed');
     const program = `
-      import { startEngine } from ${JSON.stringify(pathToFileURL('src/local/engine.ts').href)};
+      import { startEngine } from ${JSON.stringify(pathToFileURL('src/local/engine/engine.ts').href)};
       const engine = await startEngine({ dataDirectory: ${JSON.stringify(dataDirectory)} });
       console.log(engine.socketDir + ' ' + engine.processId);
       setInterval(() => {}, 1000);`;

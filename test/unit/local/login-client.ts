@@ -1,9 +1,9 @@
 /** A client's half of a login, in memory: what the server sent, and answers computed from what the client knows. */
 import { digestPassword, md5Password, ScramClient } from '../../../src/protocol/digest.js';
 import type { BackendMessage, FrontendMessage } from '../../../src/protocol/messages.js';
-import { type LoggedIn, type LoginContext, logIn, type StoredUser } from '../../../src/local/login.js';
-import type { LoginPeer } from '../../../src/local/login-proof.js';
-import { readStartup } from '../../../src/local/startup-parameters.js';
+import { type LoggedIn, type LoginContext, logIn, type StoredUser } from '../../../src/local/login/login.js';
+import type { LoginPeer } from '../../../src/local/login/proof.js';
+import { readStartup } from '../../../src/local/login/startup-parameters.js';
 
 export interface Client {
   readonly user?: string;

@@ -1,0 +1,190 @@
+/**
+ * The server's half of a login, from a read startup packet to AuthenticationOk. It decides who may come in; what it needs
+ * to know of users and databases it asks of its context. A password or token never reaches a message or an error.
+ */
+import { answer, type LoginPeer, type PasswordMethod, prove } from './proof.js';
+import { LoginRefused } from './refused.js';
+import { nobody, readVerifier, type Verifier } from './verifier.js';
+import type { Settings } from '../options.js';
+import type { StartupParameters } from './startup-parameters.js';
+import { readToken } from './token.js';
+
+/** A database user as it is stored. */
+export interface StoredUser {
+  readonly name: string;
+  /** `md5…` or `sha256|digest|salt`; null: the password is disabled. */
+  readonly verifier: string | null;
+  /** The password itself, where CREATE USER was given it. */
+  readonly password: string | null;
+  readonly superuser: boolean;
+  /** VALID UNTIL has passed. */
+  readonly expired: boolean;
+  /** CONNECTION LIMIT; null: none. */
+  readonly connectionLimit: number | null;
+}
+
+export interface LoginContext {
+  readonly settings: Pick<Settings, 'auth' | 'ssl' | 'identityProvider'> & Partial<Pick<Settings, 'log'>>;
+  /** The connection is encrypted. */
+  readonly encrypted: boolean;
+  /** The client's address, for errors. */
+  readonly clientAddress: string;
+  findUser(name: string): Promise<StoredUser | undefined>;
+  /** Makes the user that a token stands for if there is none, and puts it into the groups; only with `identityProvider`. */
+  provideUser(name: string, groups: readonly string[]): Promise<void>;
+  databaseExists(name: string): Promise<boolean>;
+  /** Sessions that this user has now, without this one. */
+  countSessions(name: string): number;
+}
+
+export interface LoggedIn {
+  readonly user: string;
+  readonly superuser: boolean;
+  readonly database: string;
+  readonly method: 'trust' | 'clear' | 'md5' | 'sha256' | 'scram' | 'token';
+}
+
+/**
+ * Asks for what the settings and the user's password demand, and checks the answer. Resolves behind AuthenticationOk,
+ * once the database and the user's connection limit were looked at.
+ *
+ * @throws LoginRefused with what the client is to be told; the caller sends its `response` and hangs up
+ */
+export async function logIn(
+  startup: StartupParameters,
+  peer: LoginPeer,
+  context: LoginContext,
+): Promise<LoggedIn> {
+  const client = startup.driverVersion ?? startup.applicationName ?? 'a client';
+  try {
+    const login = await decide(startup, peer, context);
+    tell(
+      context,
+      `${quoted(login.user)} logged in to ${quoted(login.database)} (${login.method}, ${client})`,
+    );
+    return login;
+  } catch (error) {
+    if (error instanceof LoginRefused) {
+      tell(
+        context,
+        `${client} was refused: ${error.message}${error.reason === undefined ? '' : ` (${error.reason})`}`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** One line: names come from the client, and may hold anything. */
+function tell({ settings }: LoginContext, line: string): void {
+  try {
+    settings.log?.(line.replace(/\p{Cc}+/gu, ' '));
+  } catch {
+    // The log is the caller's; that it fails is no reason to refuse a login.
+  }
+}
+
+const quoted = (name: string): string => `"${name}"`;
+
+async function decide(startup: StartupParameters, peer: LoginPeer, context: LoginContext): Promise<LoggedIn> {
+  if (context.settings.ssl === 'required' && !context.encrypted) {
+    const { user, database } = startup;
+    // Redshift's own words with require_ssl on, though it has no such file.
+    throw new LoginRefused(
+      '28000',
+      `no pg_hba.conf entry for host "${context.clientAddress}", user "${user}", database "${database}", SSL off`,
+    );
+  }
+  const { user, method } =
+    startup.token === undefined
+      ? await withPassword(startup.user, startup.redshiftClient, peer, context)
+      : await withToken(peer, context);
+  peer.send({ type: 'AuthenticationOk' });
+  const database = startup.database === '' ? user.name : startup.database;
+  if (!(await context.databaseExists(database))) {
+    throw new LoginRefused('3D000', `database "${database}" does not exist`);
+  }
+  // AWS manual, CREATE USER: the limit is not enforced for superusers.
+  const { connectionLimit } = user;
+  if (!user.superuser && connectionLimit !== null && context.countSessions(user.name) >= connectionLimit) {
+    throw new LoginRefused('53300', `too many connections for user "${user.name}"`);
+  }
+  return { user: user.name, superuser: user.superuser, database, method };
+}
+
+interface Proven {
+  readonly user: StoredUser;
+  readonly method: LoggedIn['method'];
+}
+
+async function withPassword(
+  name: string,
+  redshiftClient: boolean,
+  peer: LoginPeer,
+  context: LoginContext,
+): Promise<Proven> {
+  const { auth } = context.settings;
+  const user = await context.findUser(name);
+  if (auth === 'trust') {
+    if (user === undefined) throw new LoginRefused('28000', `user "${name}" does not exist`);
+    return { user, method: 'trust' };
+  }
+  if (auth === 'token') {
+    throw new LoginRefused(
+      '28000',
+      `password authentication failed for user "${name}"`,
+      'The local Redshift was started with auth "token" and takes identity tokens only.',
+    );
+  }
+  const verifier = user === undefined ? nobody() : readVerifier(user.verifier, user.password);
+  const method = auth === 'auto' ? methodFor(verifier, redshiftClient) : auth;
+  const proven = await prove(method, name, verifier, peer);
+  if (user === undefined) throw failed(name, 'there is no such user');
+  if (!proven) throw failed(name, whyNot(verifier, method));
+  if (user.expired) throw failed(name, 'the password is right, but VALID UNTIL has passed');
+  return { user, method };
+}
+
+/** What a stored form can answer; where all can be asked, what the client surely knows. */
+function methodFor(verifier: Verifier, redshiftClient: boolean): PasswordMethod {
+  switch (verifier.kind) {
+    case 'md5':
+      return 'md5';
+    case 'sha256':
+      return 'sha256';
+    case 'clear':
+    case 'disabled':
+      return redshiftClient ? 'sha256' : 'md5';
+  }
+}
+
+/** The token alone says who it is; a user in the startup packet is passed over. */
+async function withToken(peer: LoginPeer, context: LoginContext): Promise<Proven> {
+  const { identityProvider } = context.settings;
+  if (identityProvider === undefined) {
+    throw new LoginRefused(
+      '28000',
+      'authentication with an identity token failed',
+      'The local Redshift was started without the option identityProvider.',
+    );
+  }
+  peer.send({ type: 'AuthenticationIdpToken' });
+  const { token } = await answer(peer, 'IdpTokenMessage', {});
+  const identity = readToken(token, identityProvider);
+  if (identityProvider.autoCreate) await context.provideUser(identity.user, identity.groups);
+  const user = await context.findUser(identity.user);
+  if (user === undefined) throw new LoginRefused('28000', `user "${identity.user}" does not exist`);
+  return { user, method: 'token' };
+}
+
+/** The same words for a wrong password, an unknown user, a disabled or expired password. */
+function failed(user: string, reason: string): LoginRefused {
+  return new LoginRefused('28000', `password authentication failed for user "${user}"`, undefined, reason);
+}
+
+function whyNot(verifier: Verifier, method: PasswordMethod): string {
+  if (verifier.kind === 'disabled') return 'the user has no password';
+  const provable = verifier.kind === 'clear' || method === 'clear' || method === verifier.kind;
+  return provable
+    ? 'the password is wrong'
+    : `the ${verifier.kind} hash of the password cannot answer ${method}`;
+}
