@@ -111,7 +111,7 @@ async function connectWithin(settings: OpenSettings): Promise<Connection> {
     });
     if (settings.setup !== '') await executor.setUp(settings.setup);
     clock.signal.throwIfAborted();
-    settings.executor.logger?.debug(`Connected to ${transport.peer}`);
+    safely(() => settings.executor.logger?.debug(`Connected to ${transport.peer}`));
     return connection;
   } catch (error) {
     const failure =

@@ -3,12 +3,14 @@ import { TimeoutError } from '../errors.js';
 import { encodeFrontend } from '../protocol/frontend.js';
 import type { Transport } from '../transport/transport.js';
 
+/** What BackendKeyData told: which process to stop, and the proof that we may. */
+export interface CancelKey {
+  readonly processId: number;
+  readonly secretKey: number;
+}
+
 /** Sends the request and resolves when the server has closed the connection, so that no later statement can be hit. */
-function requestCancel(
-  transport: Transport,
-  key: { readonly processId: number; readonly secretKey: number },
-  signal: AbortSignal,
-): Promise<void> {
+function requestCancel(transport: Transport, key: CancelKey, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const stop = (): void => {
       transport.destroy();
@@ -34,7 +36,7 @@ function requestCancel(
  */
 export async function sendCancel(
   open: (signal: AbortSignal) => Promise<Transport>,
-  key: { readonly processId: number; readonly secretKey: number },
+  key: CancelKey,
   isOver: () => boolean,
   seconds: number,
 ): Promise<void> {

@@ -1,28 +1,29 @@
 /**
- * One conversation at a time with one server: the queue, reading, recovery after an error, cancelling, closing.
+ * One conversation at a time with one server: sending in turn, closing, and the end.
  * After any error the session is either in step and usable, or closed. It knows nothing of SQL and of values.
+ * Who may follow whom is exchange-queue.ts, what the server's messages mean reader.ts, stopping a statement canceller.ts.
  */
 import {
   CancelledError,
   ConnectError,
   ConnectionLostError,
-  InterfaceError,
   ProtocolError,
   RedshiftError,
-  serverError,
-  serverFields,
   type Notice,
 } from '../errors.js';
-import { decodeBackend } from '../protocol/backend.js';
-import { Framer, type RowRun } from '../protocol/framing.js';
-import { encodeFrontendAll } from '../protocol/frontend.js';
-import type { FrontendMessage, TransactionStatus } from '../protocol/messages.js';
+import type { TransactionStatus } from '../protocol/messages.js';
 import { safely } from '../trace.js';
 import type { Transport } from '../transport/transport.js';
-import { sendCancel } from './cancel.js';
-import type { Channel, Conversation, Running } from './conversation.js';
-import { Exchange, type ExchangeHost, type RunOptions } from './exchange.js';
+import { Bounds } from './bounds.js';
+import { Canceller } from './canceller.js';
 import { Control } from './control.js';
+import type { Conversation, Running } from './conversation.js';
+import { Counters } from './counters.js';
+import { Exchange, type ExchangeHost, type RunOptions } from './exchange.js';
+import { ExchangeQueue } from './exchange-queue.js';
+import type { ServerParameters } from './parameters.js';
+import { Reader, type Notification } from './reader.js';
+import { SessionChannel } from './session-channel.js';
 import {
   connectionClosed,
   lostBeforeAnswer,
@@ -31,8 +32,8 @@ import {
   resultInTheWay,
   tookTooLong,
 } from './session-errors.js';
-import { ParameterStatuses, type ServerParameters } from './parameters.js';
 import { StatementCache } from './statements.js';
+import { Turns } from './turns.js';
 
 export interface SessionOptions {
   readonly dialect: 'redshift' | 'postgresql';
@@ -43,79 +44,69 @@ export interface SessionOptions {
   /** A further connection to the same server, for a cancel request. */
   openCancel(signal: AbortSignal): Promise<Transport>;
   onNotice(notice: Notice): void;
-  onNotification?(notification: { processId: number; channel: string; payload: string }): void;
+  onNotification?(notification: Notification): void;
   /** The session is over; `error` undefined after an orderly close. */
   onClose(error: RedshiftError | undefined): void;
 }
 
-/** Until the login is through, nobody has reason to send more; the server is not known to be one. */
-const loginMessageLimit = 64 * 1024;
-const messageLimit = 0x3ffffffe;
+/** The first conversation; it learns by what key the session can be cancelled. */
+export interface LoginConversation extends Conversation {
+  readonly processId: number;
+  readonly secretKey: number | undefined;
+}
 
 export class Session {
+  /** What it has done so far. */
+  readonly counters = new Counters();
   readonly #transport: Transport;
   readonly #options: SessionOptions;
-  readonly #parameters: ParameterStatuses;
-  readonly #statements: StatementCache;
-  readonly #framer: Framer;
-  readonly #channel: Channel;
+  readonly #queue = new ExchangeQueue();
+  readonly #reader: Reader;
+  readonly #channel: SessionChannel;
+  readonly #canceller: Canceller;
+  readonly #turns: Turns;
   readonly #host: ExchangeHost;
-  /** Sent, in the order of their answers; the first one receives. */
-  readonly #sent: Exchange[] = [];
-  readonly #waiting: Exchange[] = [];
-  #state: 'login' | 'ready' | 'closing' | 'closed' = 'login';
-  #status: TransactionStatus = 'I';
-  #skipping = false;
-  #paused = false;
-  /** ReadyForQuery messages that are still to come. */
-  #owed = 0;
-  #cancels = 0;
-  #key: { processId: number; secretKey: number } | undefined;
-  #closeError: RedshiftError | undefined;
-  #bounds = new Set<NodeJS.Timeout>();
-  #closed: Promise<void>;
+  readonly #bounds = new Bounds();
+  readonly #closed: Promise<void>;
   #settleClosed: () => void = () => undefined;
+  #state: 'login' | 'ready' | 'closing' | 'closed' = 'login';
+  #paused = false;
+  #closeError: RedshiftError | undefined;
 
   constructor(transport: Transport, options: SessionOptions) {
     this.#transport = transport;
     this.#options = options;
-    this.#parameters = new ParameterStatuses(options.dialect);
-    this.#statements = new StatementCache(options.maxPreparedStatements);
     this.#closed = new Promise((resolve) => (this.#settleClosed = resolve));
-    this.#framer = new Framer(
-      {
-        message: (type, body) => {
-          this.#message(type, body);
-        },
-        rows: (run) => {
-          this.#rows(run);
-        },
-      },
-      loginMessageLimit,
-    );
-    this.#channel = this.#makeChannel();
+    this.#reader = this.#makeReader();
+    const statements = new StatementCache(options.maxPreparedStatements);
+    this.#channel = new SessionChannel(transport, this.#reader, statements, this.counters);
+    this.#reader.channel = this.#channel;
+    this.#canceller = this.#makeCanceller();
+    this.#turns = new Turns(this.#queue, this.#channel, this.counters, () => {
+      return (this.#state === 'ready' || this.#state === 'closing') && !this.#canceller.busy;
+    });
     this.#host = this.#makeHost();
   }
 
   get parameters(): ReadonlyMap<string, string> {
-    return this.#parameters.values;
+    return this.#reader.parameters.values;
   }
 
   get server(): ServerParameters {
-    return this.#parameters.server;
+    return this.#reader.parameters.server;
   }
 
   get backslashEscapes(): boolean {
-    return this.#parameters.backslashEscapes;
+    return this.#reader.parameters.backslashEscapes;
   }
 
   /** As of the last ReadyForQuery. */
   get status(): TransactionStatus {
-    return this.#status;
+    return this.#reader.status;
   }
 
   get processId(): number {
-    return this.#key?.processId ?? 0;
+    return this.#canceller.key?.processId ?? 0;
   }
 
   get isClosed(): boolean {
@@ -124,19 +115,31 @@ export class Session {
 
   /** Something was sent and not answered to the end yet, or waits to be sent. */
   get busy(): boolean {
-    return this.#sent.length + this.#waiting.length > 0;
+    return !this.#queue.empty;
+  }
+
+  /** Holds the process, as a new connection does. */
+  ref(): void {
+    this.#transport.ref();
+  }
+
+  /** From now on this connection alone does not keep the process from ending. */
+  unref(): void {
+    this.#transport.unref();
   }
 
   /** Begins to read and runs the login as the first conversation; `ready` when its ReadyForQuery came. */
-  login(
-    conversation: Conversation & { readonly processId: number; readonly secretKey: number | undefined },
-  ): void {
+  login(conversation: LoginConversation): void {
     const exchange = new Exchange(conversation, this.#host, {});
-    this.#sent.push(exchange);
-    this.#owed = 1;
+    this.#queue.push(exchange);
+    this.#reader.owe();
     this.#transport.start({
       data: (chunk) => {
-        this.#data(chunk);
+        try {
+          this.#reader.push(chunk);
+        } catch (error) {
+          this.#brokenBy(error);
+        }
       },
       closed: (cause) => {
         this.#lost(cause);
@@ -145,12 +148,14 @@ export class Session {
     exchange.started('I', false);
     void exchange.done.then(() => {
       if (conversation.secretKey !== undefined) {
-        this.#key = { processId: conversation.processId, secretKey: conversation.secretKey };
+        this.#canceller.key = { processId: conversation.processId, secretKey: conversation.secretKey };
       }
     });
-    this.#guard(() => {
+    try {
       conversation.start(this.#channel);
-    });
+    } catch (error) {
+      this.#brokenBy(error);
+    }
   }
 
   /** Queues a conversation; it is sent when all before it are over (or at once, in a pipeline). */
@@ -166,8 +171,7 @@ export class Session {
         }),
       );
     } else {
-      this.#waiting.push(exchange);
-      for (const before of this.#sent) before.needed();
+      this.#queue.add(exchange);
       this.#advance();
     }
     return exchange;
@@ -175,7 +179,7 @@ export class Session {
 
   /** Asks the server to stop what runs now; resolves when the connection is in step again. Nothing runs: does nothing. */
   async cancel(): Promise<void> {
-    const head = this.#sent[0];
+    const { head } = this.#queue;
     if (head === undefined || this.#state !== 'ready') return;
     head.abort(new CancelledError('The statement was cancelled by cancel()'));
     await head.done;
@@ -186,11 +190,10 @@ export class Session {
     if (this.#state === 'closed') return;
     if (this.#state === 'closing') return this.#closed;
     this.#state = 'closing';
-    const bound = setTimeout(() => {
+    this.#bounds.start(this.#options.closeTimeout, () => {
       this.#break(tookTooLong('closing', this.#options.closeTimeout, 'close'));
-    }, this.#options.closeTimeout * 1000);
-    this.#bounds.add(bound);
-    for (const exchange of this.#sent) {
+    });
+    for (const exchange of this.#queue.sent) {
       if (exchange.state === 'paused') void exchange.discard('cancel');
       else exchange.needed();
     }
@@ -203,29 +206,50 @@ export class Session {
     this.#break(error);
   }
 
-  #makeChannel(): Channel {
-    const server = (): ServerParameters => this.#parameters.server;
-    const status = (): TransactionStatus => this.#status;
-    return {
-      get server() {
-        return server();
+  #makeReader(): Reader {
+    return new Reader(
+      this.#queue,
+      {
+        notice: (notice) => {
+          safely(() => {
+            this.#options.onNotice(notice);
+          });
+        },
+        notification: (notification) => {
+          safely(() => this.#options.onNotification?.(notification));
+        },
+        fatal: (error) => {
+          this.#break(error);
+        },
+        continued: () => {
+          this.#advance();
+        },
+        answered: (exchange) => {
+          this.#answered(exchange);
+        },
       },
-      get status() {
-        return status();
+      this.counters,
+      this.#options.dialect,
+    );
+  }
+
+  #makeCanceller(): Canceller {
+    return new Canceller(this.#queue, this.#bounds, this.counters, {
+      closeTimeout: this.#options.closeTimeout,
+      openCancel: (signal) => this.#options.openCancel(signal),
+      destroy: (error) => {
+        this.#break(error);
       },
-      statements: this.#statements,
-      send: (messages) => {
-        this.#send(messages);
+      free: () => {
+        this.#advance();
       },
-      expectRows: (columns) => {
-        this.#framer.expectRows(columns);
-      },
-    };
+    });
   }
 
   #makeHost(): ExchangeHost {
+    const { maxResultBytes } = this.#options;
     return {
-      maxResultBytes: this.#options.maxResultBytes,
+      maxResultBytes,
       pause: () => {
         this.#paused = true;
         this.#transport.pause();
@@ -236,229 +260,46 @@ export class Session {
         this.#transport.resume();
       },
       ask: (exchange) => {
-        this.#ask(exchange);
+        this.#canceller.ask(exchange);
       },
       bound: (exchange) => {
-        this.#bound(exchange, 'close', 'reading the rest of a result that was given up');
+        this.#canceller.bound(exchange, 'close', 'reading the rest of a result that was given up');
       },
-      refuseWaiting: (exchange) => {
-        this.#refuseWaiting(exchange);
+      refuseWaiting: (holder) => {
+        for (const exchange of this.#queue.takeWaiting()) {
+          exchange.over(resultInTheWay(holder.owner, maxResultBytes));
+        }
       },
       dropped: (exchange) => {
-        const at = this.#waiting.indexOf(exchange);
-        if (at >= 0) this.#waiting.splice(at, 1);
+        this.#queue.drop(exchange);
         this.#advance();
       },
     };
   }
 
-  #send(messages: readonly FrontendMessage[]): void {
-    if (this.#state === 'closed') return;
-    const bytes = encodeFrontendAll(messages);
-    for (const { type } of messages) if (type === 'Sync' || type === 'Query') this.#owed++;
-    this.#transport.write(bytes);
-  }
-
-  // Reading
-
-  #data(chunk: Uint8Array): void {
-    if (this.#state === 'closed') return;
-    this.#guard(() => {
-      this.#framer.push(chunk);
-    });
-  }
-
-  /** Whatever is thrown while bytes are read means that we can no longer tell which answer belongs to which question. */
-  #guard(call: () => void): void {
-    try {
-      call();
-    } catch (error) {
-      this.#break(
-        error instanceof RedshiftError
-          ? error
-          : new ProtocolError('Reading the answer of the server failed', { cause: error }),
-      );
-    }
-  }
-
-  #rows(run: RowRun): void {
-    const head = this.#sent[0];
-    if (head === undefined || this.#state === 'closed') return;
-    head.rows(run);
-  }
-
-  #message(type: number, body: Uint8Array): void {
-    if (this.#state === 'closed') return;
-    const message = decodeBackend(type, body, this.#parameters.server.protocolVersion);
-    const head = this.#sent[0];
-    switch (message.type) {
-      case 'NoticeResponse': {
-        const notice = serverFields(message.fields);
-        safely(() => this.#options.onNotice(notice));
-        return;
-      }
-      case 'NotificationResponse':
-        safely(() => this.#options.onNotification?.(message));
-        return;
-      case 'ParameterStatus':
-        this.#parameters.set(message.name, message.value);
-        return;
-      case 'ErrorResponse':
-        this.#failed(serverError(message.fields, { duringLogin: this.#state === 'login', sent: true }), head);
-        return;
-      case 'ReadyForQuery':
-        this.#ready(message.status, head);
-        return;
-      default:
-        if (head === undefined)
-          throw new ProtocolError(`The server sent ${message.type} although nothing was asked`);
-        if (this.#skipping)
-          throw new ProtocolError(`The server sent ${message.type} between an error and ReadyForQuery`);
-        head.conversation.message(message, this.#channel);
-        head.noteDescribed();
-    }
-  }
-
-  #failed(error: RedshiftError, head: Exchange | undefined): void {
-    this.#framer.expectRows(-1);
-    if (head !== undefined) {
-      this.#skipping = true;
-      head.error ??= error;
-      head.conversation.failed(error);
-    }
-    // After a fatal error (57P01: the server shuts down; 28000: no login) the server hangs up; nobody has to wait for it.
-    if (this.#state === 'login' || error.severity === 'FATAL' || error.severity === 'PANIC')
-      this.#break(error);
-    else if (head === undefined) {
-      throw new ProtocolError('The server sent an error although nothing was asked', { cause: error });
-    }
-  }
-
-  #ready(status: TransactionStatus, head: Exchange | undefined): void {
-    if (head === undefined || this.#owed === 0) {
-      throw new ProtocolError('The server sent ReadyForQuery although nothing was asked');
-    }
-    this.#owed--;
-    this.#status = status;
-    this.#skipping = false;
-    this.#framer.expectRows(-1);
-    // A conversation that nobody follows any more sends no second block.
-    const channel = head.silenced ? { ...this.#channel, send: () => undefined } : this.#channel;
-    if (!head.conversation.ready(status, channel) && !head.silenced) {
-      head.error = undefined;
-      head.noteDescribed();
-      this.#advance();
-      return;
-    }
-    this.#sent.shift();
-    if (this.#state === 'login' && head.error === undefined) {
-      this.#state = 'ready';
-      this.#framer.limit = messageLimit;
-    }
-    if (head.discarded && head.began && status === 'E') this.#undo();
-    head.over(undefined);
-    this.#advance();
-  }
-
-  // The queue
-
   #advance(): void {
-    while (this.#state === 'ready' || this.#state === 'closing') {
-      const next = this.#waiting[0];
-      if (next === undefined || this.#cancels > 0 || !this.#mayFollow(next)) break;
-      this.#waiting.shift();
-      this.#start(next);
-    }
+    this.#turns.advance();
     if (this.#state === 'closing') this.#terminateWhenIdle();
   }
 
-  /** Rule S8: nothing is sent before the answer to what was sent came, unless all are statements of a pipeline. */
-  #mayFollow(next: Exchange): boolean {
-    if (this.#sent.length === 0) return true;
-    return (
-      next.conversation.pipelined === true &&
-      this.#sent.length < maxPipelined &&
-      this.#sent.every(
-        ({ conversation, state }) =>
-          conversation.pipelined === true && conversation.lastBlockSent && state === 'collecting',
-      )
-    );
-  }
-
-  #start(exchange: Exchange): void {
-    const refusal = exchange.refusal();
-    if (refusal !== undefined) {
-      exchange.over(refusal);
-      return;
+  #answered(exchange: Exchange): void {
+    if (this.#state === 'login' && exchange.error === undefined) {
+      this.#state = 'ready';
+      this.#reader.loggedIn();
     }
-    this.#sent.push(exchange);
-    exchange.started(this.#status, exchange.conversation.pausable);
-    try {
-      exchange.conversation.start(this.#channel);
-    } catch (error) {
-      // Nothing was written: a message that cannot be encoded is refused as a whole.
-      this.#sent.pop();
-      exchange.over(
-        error instanceof RedshiftError
-          ? error
-          : new InterfaceError('The statement cannot be sent', { cause: error }),
-      );
-      return;
+    if (exchange.discarded && exchange.began && this.status === 'E') {
+      // The driver gave up the statement that had opened the transaction: nothing else was in it, so it is rolled back.
+      this.#queue.addNext(new Exchange(new Control('rollback'), this.#host, {}));
     }
-    if (this.#waiting.length > 0) exchange.needed();
-  }
-
-  /** The driver gave up the statement that had opened the transaction: nothing else was in it, so it is rolled back. */
-  #undo(): void {
-    this.#waiting.unshift(new Exchange(new Control('rollback'), this.#host, {}));
-  }
-
-  #refuseWaiting(holder: Exchange): void {
-    for (const exchange of this.#waiting.splice(0)) {
-      exchange.over(resultInTheWay(holder.owner, this.#options.maxResultBytes));
-    }
-  }
-
-  // Cancelling
-
-  #ask(exchange: Exchange): void {
-    const followed = this.#sent.length > 1 || this.#sent[0] !== exchange;
-    this.#bound(exchange, 'cancel', 'waiting for the server to cancel a statement');
-    // A request could hit the statement behind it, which is on its way already: only its rows are thrown away.
-    if (followed) return;
-    if (this.#key === undefined || this.#key.processId === 0) {
-      this.#break(
-        new ConnectionLostError('The server gave no key to cancel with, so the connection was closed', {
-          sent: true,
-        }),
-      );
-      return;
-    }
-    this.#cancels++;
-    const open = (signal: AbortSignal): Promise<Transport> => this.#options.openCancel(signal);
-    const isOver = (): boolean => exchange.state === 'over';
-    void sendCancel(open, this.#key, isOver, this.#options.closeTimeout).finally(() => {
-      this.#cancels--;
-      this.#advance();
-    });
-  }
-
-  #bound(exchange: Exchange, phase: 'cancel' | 'close', what: string): void {
-    const timer = setTimeout(() => {
-      this.#break(tookTooLong(what, this.#options.closeTimeout, phase));
-    }, this.#options.closeTimeout * 1000);
-    this.#bounds.add(timer);
-    void exchange.done.then(() => {
-      clearTimeout(timer);
-      this.#bounds.delete(timer);
-    });
+    exchange.over(undefined);
+    this.#advance();
   }
 
   // The end
 
   #terminateWhenIdle(): void {
-    if (this.#state !== 'closing' || this.busy || this.#cancels > 0) return;
-    this.#send([{ type: 'Terminate' }]);
+    if (this.#state !== 'closing' || this.busy || this.#canceller.busy) return;
+    this.#channel.send([{ type: 'Terminate' }]);
     this.#transport.end();
     this.#over(undefined);
   }
@@ -477,12 +318,21 @@ export class Session {
     );
   }
 
+  /** Whatever is thrown while bytes are read means that we can no longer tell which answer belongs to which question. */
+  #brokenBy(error: unknown): void {
+    this.#break(
+      error instanceof RedshiftError
+        ? error
+        : new ProtocolError('Reading the answer of the server failed', { cause: error }),
+    );
+  }
+
   #break(error: RedshiftError): void {
     if (this.#state === 'closed') return;
     this.#closeError = error;
     this.#transport.destroy();
-    const sent = this.#sent.splice(0);
-    const waiting = this.#waiting.splice(0);
+    const sent = this.#queue.takeSent();
+    const waiting = this.#queue.takeWaiting();
     this.#over(error);
     const [head, ...followers] = sent;
     head?.over(head.error ?? lostWhileRunning(error, head.conversation.commits === true));
@@ -492,13 +342,13 @@ export class Session {
 
   #over(error: RedshiftError | undefined): void {
     this.#state = 'closed';
-    for (const timer of this.#bounds) clearTimeout(timer);
+    this.#reader.stop();
     this.#bounds.clear();
-    this.#statements.clear();
+    this.#channel.close();
+    this.#channel.statements.clear();
     this.#settleClosed();
-    safely(() => this.#options.onClose(error));
+    safely(() => {
+      this.#options.onClose(error);
+    });
   }
 }
-
-/** Replies of so many statements always fit the socket buffers of both sides (250 bytes each, 64 KiB). */
-const maxPipelined = 256;

@@ -202,4 +202,12 @@ class SocketTransport implements Transport {
   destroy(): void {
     this.#socket.destroy();
   }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
 }

@@ -25,4 +25,8 @@ export interface Transport {
   end(): void;
   /** Closes at once; what was not sent is dropped. */
   destroy(): void;
+  /** Keeps the process running, as a new transport does. */
+  ref(): void;
+  /** The process may end although this transport is open. */
+  unref(): void;
 }

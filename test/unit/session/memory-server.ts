@@ -72,6 +72,8 @@ export class MemoryServer {
         this.closed = true;
         this.#wake();
       },
+      ref: () => undefined,
+      unref: () => undefined,
     };
   }
 

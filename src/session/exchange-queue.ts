@@ -1,0 +1,99 @@
+/**
+ * Who was sent, who waits, and who may follow whom. The first of those sent receives what the server says.
+ * It sends nothing itself and reads nothing.
+ */
+import type { Exchange } from './exchange.js';
+
+/** Replies of so many statements always fit the socket buffers of both sides (250 bytes each, 64 KiB). */
+const maxPipelined = 256;
+
+export class ExchangeQueue {
+  /** In the order of their answers. */
+  readonly #sent: Exchange[] = [];
+  readonly #waiting: Exchange[] = [];
+
+  /** The one whose answer comes next. */
+  get head(): Exchange | undefined {
+    return this.#sent[0];
+  }
+
+  get sent(): readonly Exchange[] {
+    return this.#sent;
+  }
+
+  /** Somebody waits to be sent. */
+  get crowded(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  get empty(): boolean {
+    return this.#sent.length + this.#waiting.length === 0;
+  }
+
+  /** Others were sent behind it, or before it: what stops the server now could hit them. */
+  shared(exchange: Exchange): boolean {
+    return this.#sent.length > 1 || this.#sent[0] !== exchange;
+  }
+
+  /** To the end of the queue; those before it learn that somebody waits for the connection. */
+  add(exchange: Exchange): void {
+    this.#waiting.push(exchange);
+    for (const before of this.#sent) before.needed();
+  }
+
+  /** In front of all that wait: it belongs to the one that is just over. */
+  addNext(exchange: Exchange): void {
+    this.#waiting.unshift(exchange);
+  }
+
+  /** Takes the next one that may be sent now out of those that wait. */
+  takeNext(): Exchange | undefined {
+    const next = this.#waiting[0];
+    if (next === undefined || !this.#mayFollow(next)) return undefined;
+    this.#waiting.shift();
+    return next;
+  }
+
+  /** Rule S8: nothing is sent before the answer to what was sent came, unless all are statements of a pipeline. */
+  #mayFollow(next: Exchange): boolean {
+    if (this.#sent.length === 0) return true;
+    return (
+      next.conversation.pipelined === true &&
+      this.#sent.length < maxPipelined &&
+      this.#sent.every(
+        ({ conversation, state }) =>
+          conversation.pipelined === true && conversation.lastBlockSent && state === 'collecting',
+      )
+    );
+  }
+
+  /** It is about to be sent. */
+  push(exchange: Exchange): void {
+    this.#sent.push(exchange);
+  }
+
+  /** The last one could not be sent after all. */
+  pop(): void {
+    this.#sent.pop();
+  }
+
+  /** The head has its whole answer. */
+  shift(): void {
+    this.#sent.shift();
+  }
+
+  /** It was taken back before it was sent. */
+  drop(exchange: Exchange): void {
+    const at = this.#waiting.indexOf(exchange);
+    if (at >= 0) this.#waiting.splice(at, 1);
+  }
+
+  /** Those that wait, all of them; they wait no longer. */
+  takeWaiting(): Exchange[] {
+    return this.#waiting.splice(0);
+  }
+
+  takeSent(): Exchange[] {
+    return this.#sent.splice(0);
+  }
+}

@@ -1,0 +1,199 @@
+/**
+ * What the server says, message by message: notices and parameter changes are set aside, rows and the rest go to the
+ * exchange at the head of the queue. An error is remembered and all up to ReadyForQuery skipped: recovery is here, once.
+ * Whatever is thrown out of `push` means that nobody can tell any more which answer belongs to which question.
+ */
+import { ProtocolError, serverError, serverFields, type Notice, type RedshiftError } from '../errors.js';
+import { decodeBackend } from '../protocol/backend.js';
+import { Framer, type RowRun } from '../protocol/framing.js';
+import type { TransactionStatus } from '../protocol/messages.js';
+import type { Channel } from './conversation.js';
+import type { Counters } from './counters.js';
+import type { Exchange } from './exchange.js';
+import type { ExchangeQueue } from './exchange-queue.js';
+import { ParameterStatuses } from './parameters.js';
+
+/** Until the login is through, nobody has reason to send more; the server is not known to be one. */
+const loginMessageLimit = 64 * 1024;
+const messageLimit = 0x3ffffffe;
+
+export interface Notification {
+  readonly processId: number;
+  readonly channel: string;
+  readonly payload: string;
+}
+
+/** What the session has to do about it. */
+export interface ReaderEvents {
+  notice(notice: Notice): void;
+  notification(notification: Notification): void;
+  /** An error after which the server hangs up. */
+  fatal(error: RedshiftError): void;
+  /** ReadyForQuery came and the head goes on: it sent another block. */
+  continued(): void;
+  /** ReadyForQuery came and the head, which is no longer in the queue, is through. */
+  answered(exchange: Exchange): void;
+}
+
+export class Reader {
+  readonly parameters: ParameterStatuses;
+  readonly #queue: ExchangeQueue;
+  readonly #events: ReaderEvents;
+  readonly #counters: Counters;
+  readonly #framer: Framer;
+  #channel: Channel | undefined;
+  #status: TransactionStatus = 'I';
+  #loggedIn = false;
+  #skipping = false;
+  /** ReadyForQuery messages that are still to come. */
+  #owed = 0;
+  #stopped = false;
+
+  constructor(
+    queue: ExchangeQueue,
+    events: ReaderEvents,
+    counters: Counters,
+    dialect: 'redshift' | 'postgresql',
+  ) {
+    this.#queue = queue;
+    this.#events = events;
+    this.#counters = counters;
+    this.parameters = new ParameterStatuses(dialect);
+    this.#framer = new Framer(
+      {
+        message: (type, body) => {
+          this.#message(type, body);
+        },
+        rows: (run) => {
+          this.#rows(run);
+        },
+      },
+      loginMessageLimit,
+    );
+  }
+
+  /** As of the last ReadyForQuery. */
+  get status(): TransactionStatus {
+    return this.#status;
+  }
+
+  /** What conversations are given. */
+  set channel(channel: Channel) {
+    this.#channel = channel;
+  }
+
+  /** Something was sent that the server answers by ReadyForQuery. */
+  owe(): void {
+    this.#owed++;
+  }
+
+  expectRows(columns: number): void {
+    this.#framer.expectRows(columns);
+  }
+
+  /** The login is through: messages may be as long as results need. */
+  loggedIn(): void {
+    this.#loggedIn = true;
+    this.#framer.limit = messageLimit;
+  }
+
+  /** Nothing is heard any more. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** @throws ProtocolError, or whatever a conversation threw: the connection has to be destroyed */
+  push(chunk: Uint8Array): void {
+    if (this.#stopped) return;
+    this.#counters.bytesReceived += chunk.length;
+    this.#framer.push(chunk);
+  }
+
+  #rows(run: RowRun): void {
+    const { head } = this.#queue;
+    if (head === undefined || this.#stopped) return;
+    this.#counters.rows += run.rows;
+    head.rows(run);
+  }
+
+  #message(type: number, body: Uint8Array): void {
+    const channel = this.#channel;
+    if (this.#stopped || channel === undefined) return;
+    const message = decodeBackend(type, body, this.parameters.server.protocolVersion);
+    const { head } = this.#queue;
+    switch (message.type) {
+      case 'NoticeResponse':
+        this.#counters.notices++;
+        this.#events.notice(serverFields(message.fields));
+        return;
+      case 'NotificationResponse':
+        this.#events.notification(message);
+        return;
+      case 'ParameterStatus':
+        this.parameters.set(message.name, message.value);
+        return;
+      case 'ErrorResponse':
+        this.#failed(serverError(message.fields, { duringLogin: !this.#loggedIn, sent: true }), head);
+        return;
+      case 'ReadyForQuery':
+        this.#counters.roundTrips++;
+        this.#ready(message.status, head, channel);
+        return;
+      default:
+        if (head === undefined)
+          throw new ProtocolError(`The server sent ${message.type} although nothing was asked`);
+        if (this.#skipping)
+          throw new ProtocolError(`The server sent ${message.type} between an error and ReadyForQuery`);
+        if (message.type === 'CommandComplete') this.#counters.statements++;
+        head.conversation.message(message, channel);
+        head.noteDescribed();
+    }
+  }
+
+  #failed(error: RedshiftError, head: Exchange | undefined): void {
+    this.#framer.expectRows(-1);
+    if (head !== undefined) {
+      this.#skipping = true;
+      head.error ??= error;
+      head.conversation.failed(error);
+    }
+    // After a fatal error (57P01: the server shuts down; 28000: no login) the server hangs up; nobody has to wait for it.
+    if (!this.#loggedIn || error.severity === 'FATAL' || error.severity === 'PANIC') {
+      this.#events.fatal(error);
+    } else if (head === undefined) {
+      throw new ProtocolError('The server sent an error although nothing was asked', { cause: error });
+    }
+  }
+
+  #ready(status: TransactionStatus, head: Exchange | undefined, open: Channel): void {
+    if (head === undefined || this.#owed === 0) {
+      throw new ProtocolError('The server sent ReadyForQuery although nothing was asked');
+    }
+    this.#owed--;
+    this.#status = status;
+    this.#skipping = false;
+    this.#framer.expectRows(-1);
+    const channel = head.silenced ? muted(open) : open;
+    if (!head.conversation.ready(status, channel) && !head.silenced) {
+      head.error = undefined;
+      head.noteDescribed();
+      this.#events.continued();
+      return;
+    }
+    this.#queue.shift();
+    this.#events.answered(head);
+  }
+}
+
+/** For a conversation that nobody follows any more: it may end what it began to read, and sends no second block. */
+function muted(channel: Channel): Channel {
+  return {
+    server: channel.server,
+    status: channel.status,
+    statements: channel.statements,
+    send: () => undefined,
+    expectRows: (columns) => {
+      channel.expectRows(columns);
+    },
+  };
+}

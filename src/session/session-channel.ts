@@ -1,0 +1,50 @@
+/** The way down for conversations: whole blocks of messages in one write, and what they may know of the session. */
+import { encodeFrontendAll } from '../protocol/frontend.js';
+import type { FrontendMessage, TransactionStatus } from '../protocol/messages.js';
+import type { Transport } from '../transport/transport.js';
+import type { Channel } from './conversation.js';
+import type { Counters } from './counters.js';
+import type { ServerParameters } from './parameters.js';
+import type { Reader } from './reader.js';
+import type { StatementCache } from './statements.js';
+
+export class SessionChannel implements Channel {
+  readonly statements: StatementCache;
+  readonly #transport: Transport;
+  readonly #reader: Reader;
+  readonly #counters: Counters;
+  #closed = false;
+
+  constructor(transport: Transport, reader: Reader, statements: StatementCache, counters: Counters) {
+    this.statements = statements;
+    this.#transport = transport;
+    this.#reader = reader;
+    this.#counters = counters;
+  }
+
+  get server(): ServerParameters {
+    return this.#reader.parameters.server;
+  }
+
+  get status(): TransactionStatus {
+    return this.#reader.status;
+  }
+
+  /** @throws before a byte is written when one of the messages cannot be encoded */
+  send(messages: readonly FrontendMessage[]): void {
+    if (this.#closed) return;
+    const bytes = encodeFrontendAll(messages);
+    for (const { type } of messages) if (type === 'Sync' || type === 'Query') this.#reader.owe();
+    this.#counters.bytesSent += bytes.length;
+    this.#transport.write(bytes);
+  }
+
+  expectRows(columns: number): void {
+    this.#reader.expectRows(columns);
+  }
+
+  /** Nothing is sent any more. */
+  close(): void {
+    this.#closed = true;
+  }
+}
