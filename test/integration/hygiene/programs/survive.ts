@@ -24,7 +24,7 @@ export interface SurviveGiven {
     | 'connect';
 }
 
-const { options, does } = given<SurviveGiven>();
+const { options, does } = given as SurviveGiven;
 
 /** A call that has to fail; a result from a server that hung up would be an invention. */
 async function fails(call: Promise<unknown>): Promise<void> {
