@@ -76,7 +76,14 @@ const floors = Object.entries(localFloors).map(([floor, below]) => ({
   severity: 'error',
   comment: `src/local/${floor} may import: ${below.join(', ') || 'no other folder of src/local'}`,
   from: { path: `^src/local/${floor}/` },
-  to: { path: '^src/local/[^/]+/', pathNot: [floor, ...below].map((name) => `^src/local/${name}/`) },
+  // The first level puts the floors together; of it, the front may write into the log of what sessions ran.
+  to: {
+    path: '^src/local/',
+    pathNot: [
+      ...[floor, ...below].map((name) => `^src/local/${name}/`),
+      ...(floor === 'front' ? ['^src/local/activity\\.ts$'] : []),
+    ],
+  },
 }));
 
 module.exports = {

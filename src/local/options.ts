@@ -5,11 +5,11 @@
 import type { JsonWebKey } from 'node:crypto';
 import { ArgumentError } from '../errors.js';
 import { isObject, OptionReader } from './options-reader.js';
+import { authMethods } from './login/login.js';
 import { readKey, type ProviderKey, type ProviderSettings } from './login/token.js';
 
 /** How clients log in; see `LocalRedshiftOptions.auth`. */
 export type LocalAuth = (typeof authMethods)[number];
-export const authMethods = ['auto', 'trust', 'clear', 'md5', 'sha256', 'scram', 'token'] as const;
 
 /** A database user that is there from the start. */
 export interface LocalUser {

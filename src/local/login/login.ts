@@ -5,9 +5,8 @@
 import { answer, type LoginPeer, type PasswordMethod, prove } from './proof.js';
 import { LoginRefused } from './refused.js';
 import { nobody, readVerifier, type Verifier } from './verifier.js';
-import type { Settings } from '../options.js';
 import type { StartupParameters } from './startup-parameters.js';
-import { readToken } from './token.js';
+import { readToken, type ProviderSettings } from './token.js';
 
 /** A database user as it is stored. */
 export interface StoredUser {
@@ -23,8 +22,19 @@ export interface StoredUser {
   readonly connectionLimit: number | null;
 }
 
+/** What the options of the local Redshift say of logins. */
+export interface LoginSettings {
+  readonly auth: (typeof authMethods)[number];
+  readonly ssl: 'allowed' | 'required' | 'off';
+  readonly identityProvider: ProviderSettings | undefined;
+  /** Told of each login, with the reason for a refusal that the client is not told. */
+  readonly log?: ((line: string) => void) | undefined;
+}
+
+export const authMethods = ['auto', 'trust', 'clear', 'md5', 'sha256', 'scram', 'token'] as const;
+
 export interface LoginContext {
-  readonly settings: Pick<Settings, 'auth' | 'ssl' | 'identityProvider'> & Partial<Pick<Settings, 'log'>>;
+  readonly settings: LoginSettings;
   /** The connection is encrypted. */
   readonly encrypted: boolean;
   /** The client's address, for errors. */
