@@ -5,7 +5,8 @@ import { parse } from 'csv-parse';
 import { ArgumentError, DataError, ProgrammingError } from '../errors.js';
 import { maxParameters } from '../sql/placeholders.js';
 import { parseQualifiedName, quoteIdentifier, quoteQualified } from '../sql/quote.js';
-import { completed, type Executor, type RunSettings } from './executor.js';
+import type { Executor, RunSettings } from './executor.js';
+import { completed } from './open-result.js';
 
 export interface BulkInsert {
   readonly file: string;

@@ -6,7 +6,7 @@ import type { Config } from '../config/config.js';
 import type { ConnectionOptions, ConnectOptionsInput } from '../config/connection-options.js';
 import { parseConfig } from '../config/parse.js';
 import { quoteLiteral } from '../sql/quote.js';
-import { safely } from '../trace.js';
+import { guarded } from '../trace.js';
 import { TypeRegistry, type TypeOptions } from '../types/registry.js';
 import type { Connection } from './connection.js';
 import { openConnection, type OpenSettings } from './open.js';
@@ -31,12 +31,9 @@ export type { ConnectionOptions };
  */
 export async function connect(options: string | ConnectOptions): Promise<Connection> {
   const config = parseConfig(options, { env: process.env });
-  for (const notice of config.notices) {
-    safely(() => {
-      config.logger?.info(notice);
-    });
-  }
-  return openConnection(openSettings(config));
+  const settings = openSettings(config);
+  for (const notice of config.notices) settings.executor.logger?.info(notice);
+  return openConnection(settings);
 }
 
 function openSettings(config: Config): OpenSettings {
@@ -77,8 +74,13 @@ function openSettings(config: Config): OpenSettings {
       fetchBufferSize: config.fetchBufferSize,
       maxResultBytes: config.maxResultBytes,
       queryTimeout: config.queryTimeout,
-      logger: config.logger,
+      logger: config.logger === undefined ? undefined : guarded(config.logger),
       logParameters: config.logParameters,
+      place: {
+        host: config.address.kind === 'tcp' ? config.address.host : config.address.path,
+        port: config.address.kind === 'tcp' ? config.address.port : 0,
+        database: config.database,
+      },
     },
   };
 }

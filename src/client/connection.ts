@@ -1,14 +1,14 @@
 /** A connection (PEP 249): cursors, transactions, and everything that concerns the session as a whole. */
 import { EventEmitter } from 'node:events';
 import { InterfaceError, ProgrammingError, type Notice, type RedshiftError } from '../errors.js';
-import { RowResult } from '../results/rows.js';
-import { SimpleQuery } from '../session/simple-query.js';
+import type { RowResult } from '../results/rows.js';
 import { splitStatements, statementKind } from '../sql/statements.js';
 import type { Parameters, Paramstyle } from '../sql/placeholders.js';
 import { safely } from '../trace.js';
 import { Cursor, type CursorOptions, type ExecuteOptions } from './cursor.js';
 import { describeColumns, type ColumnDescription } from './description.js';
-import { readAll, type Executor, type RunSettings } from './executor.js';
+import type { Executor, RunSettings } from './executor.js';
+import { readAll } from './open-result.js';
 
 /** A whole result. */
 export interface Result<Row = Record<string, unknown>> {
@@ -71,6 +71,7 @@ export class Connection implements AsyncDisposable {
   ): Promise<Result<Row>> {
     const { settings } = this.#executor;
     const run: RunSettings = {
+      operation: 'query',
       signal: options.signal,
       timeout: options.timeout,
       types: settings.types.with(options.types),
@@ -99,47 +100,34 @@ export class Connection implements AsyncDisposable {
    * @returns one Result a statement
    * @throws the server's error; what completed before it is in the error's `results`
    */
-  script(sql: string, options: ScriptOptions = {}): Promise<Result[]> {
+  async script(sql: string, options: ScriptOptions = {}): Promise<Result[]> {
     const executor = this.#executor;
     const { lexOptions } = executor;
     const controls = splitStatements(sql, lexOptions).some(
       (one) => statementKind(one, lexOptions).transactionControl !== null,
     );
     const run: RunSettings = {
+      operation: 'script',
+      signal: options.signal,
+      timeout: options.timeout,
       types: executor.settings.types,
       rowMode: executor.settings.queryRowMode,
       bufferSize: Infinity,
       collect: true,
       owner: 'script',
     };
-    const sinks: RowResult[] = [];
-    return new Promise((resolve, reject) => {
-      const conversation = new SimpleQuery({
-        sql,
-        begin: !controls && (!executor.autocommit || executor.inTransactionCall),
-        next: () => {
-          const sink = new RowResult(run);
-          sinks.push(sink);
-          return sink;
-        },
-        end: (error) => {
-          try {
-            const results = sinks
-              .filter((sink) => sink.tag !== undefined)
-              .map((sink) => toResult<Record<string, unknown>>(sink, [], run));
-            if (error === undefined) resolve(results);
-            else reject(Object.defineProperty(error, 'results', { value: results, configurable: true }));
-          } catch (unreadable) {
-            reject(error ?? (unreadable as Error));
-          }
-        },
-      });
-      const timeout = options.timeout ?? executor.settings.queryTimeout;
-      executor.session.run(conversation, {
-        owner: 'script',
-        ...(options.signal === undefined ? {} : { signal: options.signal }),
-        ...(timeout === undefined ? {} : { timeout }),
-      });
+    const begin = !controls && (!executor.autocommit || executor.inTransactionCall);
+    return executor.script(sql, begin, run, (parts, error) => {
+      try {
+        const results = parts
+          .filter((part) => part.tag !== undefined)
+          .map((part) => toResult<Record<string, unknown>>(part, [], run));
+        if (error === undefined) return results;
+        Object.defineProperty(error, 'results', { value: results, configurable: true });
+      } catch (unreadable) {
+        throw error ?? unreadable;
+      }
+      throw error;
     });
   }
 

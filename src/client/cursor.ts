@@ -4,12 +4,15 @@
  */
 import { InterfaceError, ProgrammingError, type RedshiftError } from '../errors.js';
 import type { RowMode } from '../results/row-decoder.js';
+import type { BatchItem } from '../session/batch.js';
 import type { Parameters, Paramstyle } from '../sql/placeholders.js';
 import { parseQualifiedName, quoteQualified } from '../sql/quote.js';
+import type { QueryOperation } from '../trace.js';
 import type { TypeOptions, TypeRegistry } from '../types/registry.js';
 import { insertDataBulk } from './bulk-insert.js';
 import { describeColumns, type ColumnDescription } from './description.js';
-import { readAll, type Executor, type OpenResult, type RunSettings } from './executor.js';
+import type { Executor, RunSettings } from './executor.js';
+import { readAll, type OpenResult } from './open-result.js';
 import { batchItems } from './execute-many.js';
 
 export interface CursorOptions {
@@ -109,9 +112,18 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     parameters?: Parameters | null,
     options: ExecuteOptions = {},
   ): Promise<Cursor<R>> {
+    return this.#execute('execute', sql, parameters, options);
+  }
+
+  #execute<R>(
+    operation: 'execute' | 'callProc',
+    sql: string,
+    parameters: Parameters | null | undefined,
+    options: ExecuteOptions,
+  ): Promise<Cursor<R>> {
     return this.#serial(async () => {
       await this.#discard();
-      const run = this.#settings(options);
+      const run = this.#settings(operation, options);
       const open = this.#executor.execute(sql, parameters, this.#paramstyle, run);
       this.#open = open;
       this.#openTypes = run.types;
@@ -144,8 +156,9 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
         this.#many = { rowCount: 0 };
         return this;
       }
-      const items = batchItems(this.#executor, sql, list, this.#paramstyle);
-      this.#many = { rowCount: await this.#executor.batch(items, this.#settings(options)) };
+      const items = (): Iterator<BatchItem> => batchItems(this.#executor, sql, list, this.#paramstyle);
+      const run = this.#settings('executeMany', options);
+      this.#many = { rowCount: await this.#executor.batch(sql, list, items, run) };
       return this;
     });
   }
@@ -162,7 +175,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
   ): Promise<Cursor<Row>> {
     const target = quoteQualified(parseQualifiedName(name));
     const markers = parameters.map((_, index) => `$${String(index + 1)}`).join(', ');
-    return this.execute(`call ${target}(${markers})`, parameters, options);
+    return this.#execute('callProc', `call ${target}(${markers})`, parameters, options);
   }
 
   /**
@@ -184,7 +197,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     return this.#serial(async () => {
       await this.#discard();
       this.#open = undefined;
-      const rowCount = await insertDataBulk(this.#executor, this.#settings({}), {
+      const rowCount = await insertDataBulk(this.#executor, this.#settings('insertDataBulk', {}), {
         file,
         table,
         parameterIndices,
@@ -263,8 +276,9 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     await this.close();
   }
 
-  #settings(options: ExecuteOptions): RunSettings {
+  #settings(operation: QueryOperation, options: ExecuteOptions): RunSettings {
     return {
+      operation,
       signal: options.signal,
       timeout: options.timeout,
       types: this.#types.with(options.types),

@@ -3,11 +3,10 @@
  * It keeps the transaction mode; it holds no result.
  */
 import { InterfaceError, OperationalError, ProgrammingError, type RedshiftError } from '../errors.js';
-import { RowResult, type CommandTag } from '../results/rows.js';
+import { RowResult } from '../results/rows.js';
 import type { RowMode } from '../results/row-decoder.js';
 import { BatchRun, type BatchItem } from '../session/batch.js';
-import type { Running } from '../session/conversation.js';
-import { tooLarge } from '../session/exchange.js';
+import type { RunOptions } from '../session/exchange.js';
 import { ExtendedQuery, type Statement } from '../session/extended-query.js';
 import type { Session } from '../session/session.js';
 import { SimpleQuery } from '../session/simple-query.js';
@@ -19,9 +18,11 @@ import {
   type PlaceholderTemplate,
 } from '../sql/placeholders.js';
 import { statementKind, type StatementKind } from '../sql/statements.js';
-import { channels, type Logger, type QueryEvent } from '../trace.js';
+import type { Logger, QueryOperation } from '../trace.js';
 import { encodeParameter } from '../types/parameters.js';
 import type { TypeRegistry } from '../types/registry.js';
+import { completed, endOf, endOfScript, type OpenResult } from './open-result.js';
+import { followedBy, StatementTracer, type Place, type StatementEnd } from './statement-tracer.js';
 
 /** Settings of a connection that statements depend on. */
 export interface ExecutorSettings {
@@ -42,9 +43,13 @@ export interface ExecutorSettings {
   readonly queryTimeout: number | undefined;
   readonly logger: Logger | undefined;
   readonly logParameters: boolean;
+  /** Where statements go, for those who watch them. */
+  readonly place: Place;
 }
 
 export interface RunSettings {
+  /** Who runs it, for those who watch. */
+  readonly operation: QueryOperation;
   readonly signal?: AbortSignal | undefined;
   readonly timeout?: number | undefined;
   readonly types: TypeRegistry;
@@ -54,52 +59,6 @@ export interface RunSettings {
   /** Never stop reading: the whole result is wanted at once. */
   readonly collect: boolean;
   readonly owner: string;
-}
-
-/** A statement that was sent, or waits to be. */
-export interface OpenResult {
-  readonly running: Running;
-  readonly rows: RowResult;
-  /** The call that ran it is over, and somebody may be reading it: it no longer stands in the order of calls. */
-  handedOut: boolean;
-}
-
-/**
- * All rows that are left of a result, decoded while they come in, behind those that `rows` holds already.
- *
- * @throws the result's own error, or OperationalError when it holds more than `limit` bytes; it is given up then
- */
-export async function readAll(
-  { running, rows: result }: OpenResult,
-  rows: unknown[],
-  limit: number,
-): Promise<void> {
-  let bytes = 0;
-  do {
-    await result.waitForRows();
-    const before = result.held;
-    result.take(Infinity, rows);
-    bytes += before - result.held;
-    if (bytes > limit) {
-      result.drop();
-      await running.discard(running.alone ? 'cancel' : 'drain');
-      result.drop();
-      throw tooLarge(limit);
-    }
-  } while (!result.ended || result.hasRow);
-  if (result.error !== undefined) throw result.error;
-  await running.done;
-}
-
-/**
- * Waits for a statement whose rows nobody reads. An error ends the call at once (a timeout does not wait for the
- * server); success only when the connection is in step again.
- */
-export async function completed({ running, rows }: OpenResult): Promise<CommandTag | undefined> {
-  await rows.waitForFull();
-  if (rows.error !== undefined) throw rows.error;
-  await running.done;
-  return rows.tag;
 }
 
 /** SQL texts whose markers and kind are remembered. */
@@ -130,6 +89,7 @@ const writing = new Set([
 export class Executor {
   readonly session: Session;
   readonly settings: ExecutorSettings;
+  readonly tracer: StatementTracer;
   autocommit: boolean;
   /** Inside `transaction()`: statements open a transaction even with autocommit on. */
   inTransactionCall = false;
@@ -141,6 +101,14 @@ export class Executor {
     this.session = session;
     this.settings = settings;
     this.autocommit = settings.autocommit;
+    const { place, logger, logParameters } = settings;
+    this.tracer = new StatementTracer({
+      place,
+      logger,
+      logParameters,
+      processId: () => session.processId,
+      lexOptions: () => this.lexOptions,
+    });
   }
 
   /** Something was changed in the transaction that is open. */
@@ -185,6 +153,28 @@ export class Executor {
     style: Paramstyle,
     run: RunSettings,
   ): OpenResult {
+    return this.tracer.trace({ operation: run.operation, sql, parameters }, (span) => {
+      const statement = this.#statement(sql, parameters, style, run);
+      const rows = new RowResult({ types: run.types, rowMode: run.rowMode, bufferSize: run.bufferSize });
+      const follower = followedBy(span, () => endOf(rows));
+      const running = this.session.run(new ExtendedQuery(statement, rows), this.#options(run, follower));
+      rows.onRoom = () => {
+        running.resume();
+      };
+      const open = { running, rows, handedOut: false };
+      this.#results.add(open);
+      void running.done.then(() => this.#results.delete(open));
+      return open;
+    });
+  }
+
+  /** What the session runs. @throws when the text or a parameter cannot be sent */
+  #statement(
+    sql: string,
+    parameters: Parameters | null | undefined,
+    style: Paramstyle,
+    run: RunSettings,
+  ): Statement {
     const { template, kind, values } = this.prepare(sql, parameters, style);
     const server = this.session.server;
     const encoded = values.map((value, index) => encodeParameter(value, server, index + 1));
@@ -192,7 +182,8 @@ export class Executor {
     const dml = kind.pipelinable || !rowless;
     const pipelined =
       this.settings.pipeline && this.autocommit && !this.inTransactionCall && kind.pipelinable;
-    const statement: Statement = {
+    if (writing.has(kind.keyword)) this.#note(true);
+    return {
       sql: template?.sql ?? sql,
       parameterOids: encoded.map(({ oid }) => oid),
       parameterFormats: encoded.map(({ format }) => format),
@@ -206,38 +197,47 @@ export class Executor {
       pipelined,
       formats: (fields, traits) => run.types.formats(fields, traits),
     };
-    if (writing.has(kind.keyword)) this.#note(true);
-    const rows = new RowResult({ types: run.types, rowMode: run.rowMode, bufferSize: run.bufferSize });
-    const running = this.session.run(new ExtendedQuery(statement, rows), this.#options(run));
-    rows.onRoom = () => {
-      running.resume();
-    };
-    const open = { running, rows, handedOut: false };
-    this.#results.add(open);
-    void running.done.then(() => this.#results.delete(open));
-    this.#trace({ sql, processId: this.session.processId }, values, running, rows);
-    return open;
   }
 
-  /** Runs items as one batch: all or nothing when it opens its own transaction. */
-  batch(items: Iterator<BatchItem>, run: RunSettings): Promise<number> {
-    this.#note(true);
-    return new Promise((resolve, reject) => {
-      const conversation = new BatchRun({
-        items,
-        begin: true,
-        commit: this.autocommit && !this.inTransactionCall,
-        end: (outcome) => {
-          if ('error' in outcome) reject(outcome.error);
-          else resolve(outcome.rowCount ?? -1);
-        },
+  /**
+   * Runs a statement for each of the rows as one batch: all or nothing when it opens its own transaction.
+   *
+   * @param items what to send; what it throws means that nothing is sent
+   */
+  batch(
+    sql: string,
+    rows: readonly Parameters[],
+    items: () => Iterator<BatchItem>,
+    run: RunSettings,
+  ): Promise<number> {
+    return this.tracer.trace({ operation: run.operation, sql, rows }, (span) => {
+      const made = items();
+      this.#note(true);
+      return new Promise((resolve, reject) => {
+        let end: StatementEnd = {};
+        const conversation = new BatchRun({
+          items: made,
+          begin: true,
+          commit: this.autocommit && !this.inTransactionCall,
+          end: (outcome) => {
+            end = 'error' in outcome ? outcome : { ...outcome, rowCount: outcome.rowCount ?? -1 };
+            if ('error' in outcome) reject(outcome.error);
+            else resolve(outcome.rowCount ?? -1);
+          },
+        });
+        this.session.run(
+          conversation,
+          this.#options(
+            run,
+            followedBy(span, () => end),
+          ),
+        );
       });
-      this.session.run(conversation, this.#options(run));
     });
   }
 
   /** Runs a statement of the driver's own and waits for it. `refusal` is asked when its turn comes. */
-  async #control(sql: string, refusal?: () => RedshiftError | undefined): Promise<string> {
+  async #control(sql: 'commit' | 'rollback', refusal?: () => RedshiftError | undefined): Promise<string> {
     const rows = new RowResult({ types: this.settings.types, rowMode: 'array', bufferSize: Infinity });
     const statement: Statement = {
       sql,
@@ -253,10 +253,13 @@ export class Executor {
       pipelined: false,
       formats: (fields) => new Uint8Array(fields.length),
     };
-    const running = this.session.run(new ExtendedQuery(statement, rows), {
-      refusal,
-      timeout: this.settings.queryTimeout,
-    });
+    const running = this.tracer.trace({ operation: sql, sql }, (span) =>
+      this.session.run(new ExtendedQuery(statement, rows), {
+        refusal,
+        timeout: this.settings.queryTimeout,
+        follower: followedBy(span, () => endOf(rows)),
+      }),
+    );
     const tag = await completed({ running, rows, handedOut: false });
     this.#note(false);
     return tag?.command ?? '';
@@ -320,19 +323,58 @@ export class Executor {
     }
   }
 
-  /** Runs statements of the driver's own by the simple protocol, outside of any transaction of the user's. */
-  async setUp(sql: string): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const conversation = new SimpleQuery({
-        sql,
-        begin: false,
-        next: () => new RowResult({ types: this.settings.types, rowMode: 'array', bufferSize: Infinity }),
-        end: (error) => {
-          if (error === undefined) resolve();
-          else reject(error);
-        },
+  /**
+   * Runs several statements by the simple protocol.
+   *
+   * @param begin open a transaction first when none is open
+   * @param end the outcome, before the promise is settled by what it returns or throws
+   */
+  script<T>(
+    sql: string,
+    begin: boolean,
+    run: RunSettings,
+    end: (results: RowResult[], error: RedshiftError | undefined) => T,
+  ): Promise<T> {
+    return this.tracer.trace({ operation: run.operation, sql }, (span) => {
+      const results: RowResult[] = [];
+      let known: StatementEnd = {};
+      return new Promise<T>((resolve) => {
+        const conversation = new SimpleQuery({
+          sql,
+          begin,
+          next: () => {
+            const result = new RowResult(run);
+            results.push(result);
+            return result;
+          },
+          end: (error) => {
+            known = { ...endOfScript(results), error };
+            resolve(new Promise((settle) => settle(end(results, error))));
+          },
+        });
+        const follower = followedBy(span, () => known);
+        // What connecting sends is bounded by connectTimeout.
+        this.session.run(
+          conversation,
+          run.operation === 'setUp' ? { follower } : this.#options(run, follower),
+        );
       });
-      this.session.run(conversation);
+    });
+  }
+
+  /** Runs statements of the driver's own by the simple protocol, outside of any transaction of the user's. */
+  setUp(sql: string): Promise<void> {
+    const { types } = this.settings;
+    const run: RunSettings = {
+      operation: 'setUp',
+      types,
+      rowMode: 'array',
+      bufferSize: Infinity,
+      collect: true,
+      owner: 'set up',
+    };
+    return this.script(sql, false, run, (_, error) => {
+      if (error !== undefined) throw error;
     });
   }
 
@@ -346,31 +388,12 @@ export class Executor {
     return kind.transactionControl === null && (!this.autocommit || this.inTransactionCall);
   }
 
-  #options(run: RunSettings): { signal?: AbortSignal; timeout?: number; owner: string } {
+  #options(run: RunSettings, follower: RunOptions['follower']): RunOptions {
     const timeout = run.timeout ?? this.settings.queryTimeout;
-    return {
-      owner: run.owner,
-      ...(run.signal === undefined ? {} : { signal: run.signal }),
-      ...(timeout === undefined ? {} : { timeout }),
-    };
+    return { owner: run.owner, signal: run.signal, timeout, follower };
   }
 
   #note(wrote: boolean): void {
     this.#wrote = wrote || (this.#wrote && this.session.status !== 'I');
-  }
-
-  #trace(event: QueryEvent, values: readonly unknown[], running: Running, rows: RowResult): void {
-    const channel = channels.query;
-    const listened = [channel.start, channel.end, channel.asyncStart, channel.asyncEnd, channel.error].some(
-      (one) => one.hasSubscribers,
-    );
-    if (!listened) return;
-    const shown: QueryEvent = this.settings.logParameters ? { ...event, parameters: values } : event;
-    void channel
-      .tracePromise(async () => {
-        await running.done;
-        if (rows.error !== undefined) throw rows.error;
-      }, shown)
-      .catch(() => undefined);
   }
 }

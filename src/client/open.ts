@@ -9,7 +9,7 @@ import { Handshake, type AuthMethod } from '../session/handshake.js';
 import { Session } from '../session/session.js';
 import { startupParameters } from '../session/startup.js';
 import { openTransport, type TransportOptions } from '../transport/socket.js';
-import { channels, safely } from '../trace.js';
+import { channels, traced, type ConnectEvent, type Logger, type Span } from '../trace.js';
 import { Connection } from './connection.js';
 import { Executor, type ExecutorSettings } from './executor.js';
 
@@ -35,16 +35,37 @@ export interface OpenSettings {
 }
 
 export async function openConnection(settings: OpenSettings): Promise<Connection> {
-  const { address } = settings.transport;
-  const event = {
-    host: address.kind === 'tcp' ? address.host : address.path,
-    port: address.kind === 'tcp' ? address.port : 0,
-    database: settings.database,
-  };
-  return channels.connect.tracePromise(() => connectWithin(settings), event);
+  const { place, dialect, logger } = settings.executor;
+  const log =
+    logger === undefined
+      ? undefined
+      : (event: ConnectEvent): void => {
+          logConnect(logger, event);
+        };
+  const event = (): ConnectEvent => ({ ...place, protocol: dialect });
+  return traced(channels.connect, event, log, async (span) => {
+    try {
+      const connection = await connectWithin(settings, span);
+      span?.over({ processId: connection.processId });
+      return connection;
+    } catch (error) {
+      span?.over({}, error);
+      throw error;
+    }
+  });
 }
 
-async function connectWithin(settings: OpenSettings): Promise<Connection> {
+function logConnect(logger: Logger, event: ConnectEvent): void {
+  const { error, duration, ...known } = event;
+  const details = { ...known, milliseconds: Math.round(duration ?? 0) };
+  if (error === undefined) logger.debug('Connected', details);
+  else logger.debug('Connecting failed', { ...details, error: error.name, code: error.code });
+}
+
+async function connectWithin(
+  settings: OpenSettings,
+  span: Span<ConnectEvent> | undefined,
+): Promise<Connection> {
   const clock = new AbortController();
   const { connectTimeout } = settings;
   const timer =
@@ -66,6 +87,7 @@ async function connectWithin(settings: OpenSettings): Promise<Connection> {
   try {
     const login = await resolveLogin(settings.login, clock.signal);
     const transport = await openTransport(settings.transport, clock.signal);
+    span?.fill({ secure: transport.secure });
     // The session tells of notices and of its end; it is there before the connection that passes them on.
     const listener: { connection?: Connection } = {};
     session = new Session(transport, {
@@ -111,13 +133,11 @@ async function connectWithin(settings: OpenSettings): Promise<Connection> {
     });
     if (settings.setup !== '') await executor.setUp(settings.setup);
     clock.signal.throwIfAborted();
-    safely(() => settings.executor.logger?.debug(`Connected to ${transport.peer}`));
     return connection;
   } catch (error) {
     const failure =
       error instanceof RedshiftError ? error : new RedshiftError('Connecting failed', { cause: error });
     session?.destroy(failure);
-    safely(() => settings.executor.logger?.debug('Connecting failed', { code: failure.code }));
     throw failure;
   } finally {
     if (timer !== undefined) clearTimeout(timer);

@@ -38,8 +38,11 @@ export interface Running {
   resume(): void;
   /** Reads on whether the sink is full or not: somebody else waits for the connection. */
   spool(): void;
-  /** Throws the rest away; `cancel` asks the server to stop first. Resolves like `done`. */
-  discard(mode: 'drain' | 'cancel'): Promise<void>;
+  /**
+   * Throws the rest away; `cancel` asks the server to stop first. Resolves like `done`. `because`: what went wrong, where
+   * it is not the caller who wants no more.
+   */
+  discard(mode: 'drain' | 'cancel', because?: RedshiftError): Promise<void>;
   /** Ends the call with this error now; the server is asked to stop, and the connection is in step again when `done` resolves. */
   abort(error: RedshiftError): void;
   /** It was sent outside of a transaction, or opened one itself: a cancel can undo nothing that came before it. */

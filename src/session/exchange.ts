@@ -16,6 +16,15 @@ export interface RunOptions {
   readonly owner?: string | undefined;
   /** Asked when its turn comes: an error here means that it must not be sent. */
   readonly refusal?: (() => RedshiftError | undefined) | undefined;
+  readonly follower?: Follower | undefined;
+}
+
+/** Somebody who is told what becomes of an exchange (tracing). */
+export interface Follower {
+  /** Its turn has come: calls `send`, which sends it, and passes on what that throws. */
+  sending(send: () => void): void;
+  /** Its outcome was handed over; `givenUp`: the driver's user left it before its end. Once. */
+  over(givenUp: boolean): void;
 }
 
 /** What an exchange asks of its session. */
@@ -53,6 +62,8 @@ export class Exchange implements Running {
   readonly #signal: AbortSignal | undefined;
   readonly #timeout: number | undefined;
   #left: number;
+  #givenUp = false;
+  readonly #follower: Follower | undefined;
   #timer: NodeJS.Timeout | undefined;
   #timerStarted = 0;
 
@@ -61,6 +72,7 @@ export class Exchange implements Running {
     this.owner = options.owner ?? conversation.name;
     this.refusal = options.refusal ?? (() => undefined);
     this.#host = host;
+    this.#follower = options.follower;
     this.#signal = options.signal;
     this.#timeout = options.timeout;
     this.#left = (options.timeout ?? 0) * 1000;
@@ -93,6 +105,12 @@ export class Exchange implements Running {
     this.#startClock();
   }
 
+  /** Calls what sends it. @throws what that throws: then nothing was written */
+  send(start: () => void): void {
+    if (this.#follower === undefined) start();
+    else this.#follower.sending(start);
+  }
+
   rows(run: RowRun): void {
     if (this.silenced) return;
     const room = this.conversation.rows(run);
@@ -116,11 +134,12 @@ export class Exchange implements Running {
     this.needed();
   }
 
-  discard(mode: 'drain' | 'cancel'): Promise<void> {
+  discard(mode: 'drain' | 'cancel', because?: RedshiftError): Promise<void> {
     if (this.#state !== 'over') {
       this.discarded = true;
+      this.#givenUp = because === undefined;
       // Whoever fetches from it later is told that rows are missing, not that the result has ended.
-      this.#end(new OperationalError('The rest of the result was given up before it was read'));
+      this.#end(because ?? new OperationalError('The rest of the result was given up before it was read'));
       this.#apply(mode);
     }
     return this.done;
@@ -158,6 +177,7 @@ export class Exchange implements Running {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.conversation.finish(error);
     this.#settleDescribed();
+    this.#follower?.over(this.#givenUp);
   }
 
   #apply(event: ResultEvent): void {

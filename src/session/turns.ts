@@ -36,7 +36,9 @@ export class Turns {
     this.#queue.push(exchange);
     exchange.started(this.#channel.status, exchange.conversation.pausable);
     try {
-      exchange.conversation.start(this.#channel);
+      exchange.send(() => {
+        exchange.conversation.start(this.#channel);
+      });
     } catch (error) {
       // Nothing was written: a message that cannot be encoded is refused as a whole.
       this.#queue.pop();

@@ -50,6 +50,7 @@ export async function connectMemory(
     queryTimeout: undefined,
     logger: undefined,
     logParameters: false,
+    place: { host: 'memory', port: 0, database: 'dev' },
   });
   const harness: Harness = { server, session, connection: new Connection(executor), closedWith: 'open' };
   listener.harness = harness;
