@@ -31,7 +31,15 @@ export {
 export type { RowMode } from './results/row-decoder.js';
 export type { AuthMethod } from './session/handshake.js';
 export type { Parameters, Paramstyle } from './sql/placeholders.js';
-export type { Logger } from './trace.js';
+export type {
+  ConnectEvent,
+  Logger,
+  PoolEvent,
+  QueryEvent,
+  QueryOperation,
+  TracedError,
+  TraceEvent,
+} from './trace.js';
 export { Interval } from './types/interval.js';
 export type { CustomReader, TypeOptions } from './types/registry.js';
 export { Timestamp } from './types/timestamp.js';
