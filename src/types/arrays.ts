@@ -33,7 +33,7 @@ class TextArray {
   readonly #element: CellReader;
   /** Length per dimension, known once one array of it is closed: all must be alike. */
   readonly #lengths: (number | undefined)[] = [];
-  /** The dimension that elements stand in. */
+  /** The dimension that elements stand in, as the bounds say or the first element. */
   #depth: number | undefined;
   #at: number;
 
@@ -153,6 +153,7 @@ class TextArray {
     for (const [, low, high] of found[0].matchAll(/\[([^:]+):([^\]]+)\]/g)) {
       this.#lengths.push(Number(high) - Number(low) + 1);
     }
+    this.#depth = this.#lengths.length;
   }
 
   /** The next byte that is no blank; undefined at the end. */

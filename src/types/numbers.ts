@@ -210,7 +210,8 @@ const doubleDigits = (value: number): string => (Object.is(value, -0) ? '-0' : S
 
 function realDigits(value: number): string {
   if (!Number.isFinite(value) || value === 0) return doubleDigits(value);
-  for (let digits = 6; digits < 9; digits++) {
+  // A normal REAL's shorter forms are its six digits without zeros at the end; one below them has fewer digits to tell.
+  for (let digits = Math.abs(value) < 2 ** -126 ? 1 : 6; digits < 9; digits++) {
     const short = Number(value.toPrecision(digits));
     if (Math.fround(short) === value) return doubleDigits(short);
   }

@@ -41,6 +41,9 @@ describe('a registry', () => {
     expect(text(1043, 'é', { types: { varchar: shout } })).toBe('é!');
     expect(binary(1043, Buffer.from('é'), { types: { 'character varying': shout } })).toBe('é!');
     expect(binary(23, int32(-5), { types: { int: shout } })).toBe('-5!');
+    // Below the normal range a REAL has fewer digits to tell.
+    expect(binary(700, '00007703', { types: { real: shout } })).toBe('4.2693e-41!');
+    expect(binary(700, '00000001', { types: { real: shout } })).toBe('1e-45!');
     expect(binary(20, int64(2n ** 60n), { types: { bigint: shout } })).toBe('1152921504606846976!');
     expect(binary(1700, int64(-5n), { types: { numeric: shout }, modifier: numericModifier(18, 2) })).toBe(
       '-0.05!',

@@ -1,0 +1,5 @@
+/** The targets, in the order in which they run. */
+import type { Target } from './engine.js';
+import { values } from './values.js';
+
+export const targets: readonly Target[] = [values];

@@ -1,0 +1,22 @@
+/**
+ * A few seconds of each target of test/fuzz that needs no server, from a new seed each time. What it finds is told with its
+ * seed; `npm run fuzz` runs them for longer.
+ */
+import { describe, expect, it } from 'vitest';
+import { runTarget, tell } from '../fuzz/engine.js';
+import { targets } from '../fuzz/targets.js';
+
+const seconds = 2;
+
+describe('fuzz', () => {
+  it.each(targets.filter(({ needs }) => needs === 'nothing').map((target) => [target.name, target] as const))(
+    '%s',
+    async (_name, target) => {
+      const outcome = await runTarget(target, { seed: Date.now() >>> 0, seconds });
+      console.log(tell(outcome));
+      expect(outcome.found === undefined ? '' : tell(outcome)).toBe('');
+      expect(outcome.inputs).toBeGreaterThan(0);
+    },
+    60_000,
+  );
+});
