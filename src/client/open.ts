@@ -89,19 +89,21 @@ async function connectWithin(
     const transport = await openTransport(settings.transport, clock.signal);
     span?.fill({ secure: transport.secure });
     // The session tells of notices and of its end; it is there before the connection that passes them on.
-    const listener: { connection?: Connection } = {};
+    const listener: { connection?: Connection; executor?: Executor } = {};
     session = new Session(transport, {
       dialect: settings.executor.dialect,
       closeTimeout: settings.closeTimeout,
       maxResultBytes: settings.executor.maxResultBytes,
       maxPreparedStatements: settings.executor.maxPreparedStatements,
       openCancel: (signal) => openTransport(settings.transport, signal),
+      watch: (operation, sql) => listener.executor?.tracer.own(operation, sql),
       onNotice: (notice) => listener.connection?.notify(notice),
       onClose: (error) => listener.connection?.ended(error),
     });
     const executor = new Executor(session, settings.executor);
     const connection = new Connection(executor);
     listener.connection = connection;
+    listener.executor = executor;
     const opened = session;
     await new Promise<void>((resolve, reject) => {
       opened.login(

@@ -4,6 +4,7 @@
  */
 import type { RedshiftError } from '../errors.js';
 import type { Follower } from '../session/exchange.js';
+import type { OwnOperation, Watcher } from '../session/own-statements.js';
 import type { LexOptions } from '../sql/lexer.js';
 import type { Parameters } from '../sql/placeholders.js';
 import { statementKind } from '../sql/statements.js';
@@ -61,6 +62,21 @@ export class StatementTracer {
   /** @param work makes the statement and runs it; what it throws means that nothing was sent */
   trace<T>(statement: TracedStatement, work: (span: Span<QueryEvent> | undefined) => T): T {
     return traced(channels.query, () => this.#event(statement), this.#log, work);
+  }
+
+  /** Watches a statement of the driver's own, in the context of whoever makes the driver send it. */
+  own(operation: OwnOperation, sql: string): Watcher | undefined {
+    return this.trace({ operation, sql }, (span) => {
+      if (span === undefined) return undefined;
+      return {
+        sent: () => {
+          span.fill({ sent: true });
+        },
+        over: (error) => {
+          span.over({}, error);
+        },
+      };
+    });
   }
 
   #event({ operation, sql, parameters, rows }: TracedStatement): QueryEvent {

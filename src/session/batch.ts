@@ -6,8 +6,9 @@
 import type { RedshiftError } from '../errors.js';
 import { parseCommandTag } from '../protocol/command-tag.js';
 import type { BackendMessage, FrontendMessage, TransactionStatus } from '../protocol/messages.js';
+import { beginSql, ownStatement } from './control.js';
 import type { Channel, Conversation } from './conversation.js';
-import { beginSql, controlMessages, controlSteps, refuseCopy } from './extended-query.js';
+import { refuseCopy } from './extended-query.js';
 import { step, Steps } from './steps.js';
 
 const statementsPerBlock = 256;
@@ -65,8 +66,7 @@ export class BatchRun implements Conversation {
     this.#steps.expect(...messages.map(() => step('CloseComplete')));
     if (this.#batch.begin && channel.status === 'I') {
       this.began = true;
-      messages.push(...controlMessages(beginSql));
-      this.#steps.expect(...controlSteps());
+      messages.push(...ownStatement(beginSql, this.#steps, channel));
     }
     this.#block(messages, channel);
   }
@@ -111,8 +111,7 @@ export class BatchRun implements Conversation {
 
   #control(sql: 'commit' | 'rollback', channel: Channel): void {
     this.#phase = sql;
-    this.#steps.expect(...controlSteps());
-    channel.send([...controlMessages(sql), { type: 'Sync' }]);
+    channel.send([...ownStatement(sql, this.#steps, channel), { type: 'Sync' }]);
   }
 
   #block(messages: FrontendMessage[], channel: Channel): void {

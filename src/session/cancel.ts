@@ -1,7 +1,8 @@
 /** CancelRequest (PostgreSQL protocol, "Canceling Requests in Progress"): a connection of its own, closed by the server without an answer. */
-import { TimeoutError } from '../errors.js';
+import { TimeoutError, type RedshiftError } from '../errors.js';
 import { encodeFrontend } from '../protocol/frontend.js';
 import type { Transport } from '../transport/transport.js';
+import type { Watcher } from './own-statements.js';
 
 /** What BackendKeyData told: which process to stop, and the proof that we may. */
 export interface CancelKey {
@@ -33,12 +34,14 @@ function requestCancel(transport: Transport, key: CancelKey, signal: AbortSignal
  * there is nothing left to hit, or something else. Failure is no error here: the bound of the statement ends the wait.
  *
  * @param seconds for all of it
+ * @param watcher is told how it went
  */
 export async function sendCancel(
   open: (signal: AbortSignal) => Promise<Transport>,
   key: CancelKey,
   isOver: () => boolean,
   seconds: number,
+  watcher?: Watcher,
 ): Promise<void> {
   const clock = new AbortController();
   const timer = setTimeout(() => {
@@ -47,9 +50,14 @@ export async function sendCancel(
   try {
     const transport = await open(clock.signal);
     if (isOver()) transport.destroy();
-    else await requestCancel(transport, key, clock.signal);
-  } catch {
+    else {
+      watcher?.sent();
+      await requestCancel(transport, key, clock.signal);
+    }
+    watcher?.over(clock.signal.reason as RedshiftError | undefined);
+  } catch (error) {
     // Without an answer the statement's own bound destroys the connection.
+    watcher?.over(error as RedshiftError);
   } finally {
     clearTimeout(timer);
   }

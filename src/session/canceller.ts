@@ -9,6 +9,7 @@ import { sendCancel, type CancelKey } from './cancel.js';
 import type { Counters } from './counters.js';
 import type { Exchange } from './exchange.js';
 import type { ExchangeQueue } from './exchange-queue.js';
+import type { Watcher } from './own-statements.js';
 import { tookTooLong } from './session-errors.js';
 
 export interface CancellerHost {
@@ -16,6 +17,8 @@ export interface CancellerHost {
   readonly closeTimeout: number;
   /** A further connection to the same server. */
   openCancel(signal: AbortSignal): Promise<Transport>;
+  /** Is told of a request; undefined: nobody watches. */
+  watch(): Watcher | undefined;
   destroy(error: RedshiftError): void;
   /** No request is under way any more. */
   free(): void;
@@ -60,7 +63,7 @@ export class Canceller {
     this.#counters.cancels++;
     const open = (signal: AbortSignal): Promise<Transport> => this.#host.openCancel(signal);
     const isOver = (): boolean => exchange.state === 'over';
-    void sendCancel(open, key, isOver, this.#host.closeTimeout).finally(() => {
+    void sendCancel(open, key, isOver, this.#host.closeTimeout, this.#host.watch()).finally(() => {
       this.#underWay--;
       this.#host.free();
     });

@@ -1,8 +1,23 @@
-/** A statement of the session's own that takes nothing and gives nothing (ROLLBACK of what the driver itself had opened). */
-import type { BackendMessage } from '../protocol/messages.js';
+/**
+ * BEGIN, COMMIT and ROLLBACK of the driver's own: they take nothing and give nothing. Inside the Sync block of another
+ * conversation, or as one by itself (ROLLBACK of what the driver had opened).
+ */
+import type { BackendMessage, FrontendMessage } from '../protocol/messages.js';
 import type { Channel, Conversation } from './conversation.js';
-import { controlMessages, controlSteps } from './extended-query.js';
-import { Steps } from './steps.js';
+import { step, Steps } from './steps.js';
+
+export const beginSql = 'begin transaction';
+
+/** Parse Bind Execute, for the next block; the steps expect its answers, and whoever watches is told. */
+export function ownStatement(sql: string, steps: Steps, channel: Channel): FrontendMessage[] {
+  const completed = channel.own(sql);
+  steps.expect(step('ParseComplete'), step('BindComplete'), step('CommandComplete', completed));
+  return [
+    { type: 'Parse', statement: '', sql, parameterOids: [] },
+    { type: 'Bind', portal: '', statement: '', parameterFormats: [], values: [], resultFormats: [] },
+    { type: 'Execute', portal: '', maxRows: 0 },
+  ];
+}
 
 export class Control implements Conversation {
   readonly name = 'control statement';
@@ -19,8 +34,7 @@ export class Control implements Conversation {
   }
 
   start(channel: Channel): void {
-    this.#steps.expect(...controlSteps());
-    channel.send([...controlMessages(this.#sql), { type: 'Sync' }]);
+    channel.send([...ownStatement(this.#sql, this.#steps, channel), { type: 'Sync' }]);
   }
 
   message(message: BackendMessage): void {

@@ -57,6 +57,8 @@ export interface Channel {
   readonly status: TransactionStatus;
   /** One write; ends with a message that the server answers by ReadyForQuery. */
   send(messages: readonly FrontendMessage[]): void;
+  /** A statement of the driver's own goes out with the next block. @returns to be called when the server has completed it */
+  own(sql: string): () => void;
   /** DataRows with so many columns may come from now on; -1: none may. */
   expectRows(columns: number): void;
 }

@@ -17,10 +17,11 @@ import type {
   FrontendMessage,
   TransactionStatus,
 } from '../protocol/messages.js';
+import { beginSql, ownStatement } from './control.js';
 import type { Channel, Conversation, ResultSink } from './conversation.js';
 import type { ServerParameters } from './parameters.js';
 import { StatementCache } from './statements.js';
-import { step, Steps, type Step } from './steps.js';
+import { step, Steps } from './steps.js';
 
 /** What the client hands down: SQL with `$n`, and values that are bytes already. */
 export interface Statement {
@@ -46,21 +47,6 @@ export interface Statement {
 }
 
 export const emptyTag: CommandTag = { command: '', rowCount: null };
-
-/** Parse Bind Execute of a statement that takes nothing and gives nothing, for use inside a Sync block. */
-export function controlMessages(sql: string): FrontendMessage[] {
-  return [
-    { type: 'Parse', statement: '', sql, parameterOids: [] },
-    { type: 'Bind', portal: '', statement: '', parameterFormats: [], values: [], resultFormats: [] },
-    { type: 'Execute', portal: '', maxRows: 0 },
-  ];
-}
-
-export function controlSteps(): Step[] {
-  return [step('ParseComplete'), step('BindComplete'), step('CommandComplete')];
-}
-
-export const beginSql = 'begin transaction';
 
 /** An entry of the server's copy protocol, which Redshift never opens and this driver does not speak. */
 export function refuseCopy(message: BackendMessage, channel: Channel, sync: boolean): RedshiftError {
@@ -118,7 +104,7 @@ export class ExtendedQuery implements Conversation {
     this.#channel = channel;
     this.#idleBefore = channel.status === 'I';
     const known = this.#statement.keep ? channel.statements.get(this.#key) : undefined;
-    const messages = [...this.#closing(channel), ...this.#begin()];
+    const messages = [...this.#closing(channel), ...this.#begin(channel)];
     if (known !== undefined) {
       this.#warm = true;
       this.#name = known.name;
@@ -203,11 +189,10 @@ export class ExtendedQuery implements Conversation {
     return closing;
   }
 
-  #begin(): FrontendMessage[] {
+  #begin(channel: Channel): FrontendMessage[] {
     if (!this.#statement.begin || !this.#idleBefore) return [];
     this.began = true;
-    this.#steps.expect(...controlSteps());
-    return controlMessages(beginSql);
+    return ownStatement(beginSql, this.#steps, channel);
   }
 
   #formats(channel: Channel): Uint8Array {
@@ -302,8 +287,7 @@ export class ExtendedQuery implements Conversation {
       return true;
     }
     this.#phase = 'recover';
-    this.#steps.expect(...controlSteps());
-    channel.send([...controlMessages('rollback'), { type: 'Sync' }]);
+    channel.send([...ownStatement('rollback', this.#steps, channel), { type: 'Sync' }]);
     return true;
   }
 }

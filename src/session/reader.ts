@@ -27,6 +27,8 @@ export interface Notification {
 export interface ReaderEvents {
   notice(notice: Notice): void;
   notification(notification: Notification): void;
+  /** The server reported an error: what it was doing is over. */
+  failed(error: RedshiftError): void;
   /** An error after which the server hangs up. */
   fatal(error: RedshiftError): void;
   /** ReadyForQuery came and the head goes on: it sent another block. */
@@ -152,6 +154,7 @@ export class Reader {
 
   #failed(error: RedshiftError, head: Exchange | undefined): void {
     this.#framer.expectRows(-1);
+    this.#events.failed(error);
     if (head !== undefined) {
       this.#skipping = true;
       head.error ??= error;
@@ -192,6 +195,7 @@ function muted(channel: Channel): Channel {
     status: channel.status,
     statements: channel.statements,
     send: () => undefined,
+    own: () => () => undefined,
     expectRows: (columns) => {
       channel.expectRows(columns);
     },

@@ -4,6 +4,7 @@ import type { FrontendMessage, TransactionStatus } from '../protocol/messages.js
 import type { Transport } from '../transport/transport.js';
 import type { Channel } from './conversation.js';
 import type { Counters } from './counters.js';
+import type { OwnStatements } from './own-statements.js';
 import type { ServerParameters } from './parameters.js';
 import type { Reader } from './reader.js';
 import type { StatementCache } from './statements.js';
@@ -13,13 +14,21 @@ export class SessionChannel implements Channel {
   readonly #transport: Transport;
   readonly #reader: Reader;
   readonly #counters: Counters;
+  readonly #own: OwnStatements;
   #closed = false;
 
-  constructor(transport: Transport, reader: Reader, statements: StatementCache, counters: Counters) {
+  constructor(
+    transport: Transport,
+    reader: Reader,
+    statements: StatementCache,
+    counters: Counters,
+    own: OwnStatements,
+  ) {
     this.statements = statements;
     this.#transport = transport;
     this.#reader = reader;
     this.#counters = counters;
+    this.#own = own;
   }
 
   get server(): ServerParameters {
@@ -37,6 +46,11 @@ export class SessionChannel implements Channel {
     for (const { type } of messages) if (type === 'Sync' || type === 'Query') this.#reader.owe();
     this.#counters.bytesSent += bytes.length;
     this.#transport.write(bytes);
+    this.#own.sent();
+  }
+
+  own(sql: string): () => void {
+    return this.#own.begin(sql);
   }
 
   expectRows(columns: number): void {

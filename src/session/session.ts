@@ -21,6 +21,7 @@ import type { Conversation, Running } from './conversation.js';
 import { Counters } from './counters.js';
 import { Exchange, type ExchangeHost, type RunOptions } from './exchange.js';
 import { ExchangeQueue } from './exchange-queue.js';
+import { OwnStatements, type Watch } from './own-statements.js';
 import type { ServerParameters } from './parameters.js';
 import { Reader, type Notification } from './reader.js';
 import { SessionChannel } from './session-channel.js';
@@ -43,6 +44,8 @@ export interface SessionOptions {
   readonly maxPreparedStatements: number;
   /** A further connection to the same server, for a cancel request. */
   openCancel(signal: AbortSignal): Promise<Transport>;
+  /** Who watches the statements that the driver sends by itself. */
+  readonly watch?: Watch;
   onNotice(notice: Notice): void;
   onNotification?(notification: Notification): void;
   /** The session is over; `error` undefined after an orderly close. */
@@ -61,6 +64,7 @@ export class Session {
   readonly #transport: Transport;
   readonly #options: SessionOptions;
   readonly #queue = new ExchangeQueue();
+  readonly #own: OwnStatements;
   readonly #reader: Reader;
   readonly #channel: SessionChannel;
   readonly #canceller: Canceller;
@@ -77,9 +81,10 @@ export class Session {
     this.#transport = transport;
     this.#options = options;
     this.#closed = new Promise((resolve) => (this.#settleClosed = resolve));
+    this.#own = new OwnStatements((operation, sql) => options.watch?.(operation, sql));
     this.#reader = this.#makeReader();
     const statements = new StatementCache(options.maxPreparedStatements);
-    this.#channel = new SessionChannel(transport, this.#reader, statements, this.counters);
+    this.#channel = new SessionChannel(transport, this.#reader, statements, this.counters, this.#own);
     this.#reader.channel = this.#channel;
     this.#canceller = this.#makeCanceller();
     this.#turns = new Turns(this.#queue, this.#channel, this.counters, () => {
@@ -218,6 +223,9 @@ export class Session {
         notification: (notification) => {
           safely(() => this.#options.onNotification?.(notification));
         },
+        failed: (error) => {
+          this.#own.over(error);
+        },
         fatal: (error) => {
           this.#break(error);
         },
@@ -237,6 +245,7 @@ export class Session {
     return new Canceller(this.#queue, this.#bounds, this.counters, {
       closeTimeout: this.#options.closeTimeout,
       openCancel: (signal) => this.#options.openCancel(signal),
+      watch: () => this.#options.watch?.('cancel', ''),
       destroy: (error) => {
         this.#break(error);
       },
@@ -331,6 +340,7 @@ export class Session {
     if (this.#state === 'closed') return;
     this.#closeError = error;
     this.#transport.destroy();
+    this.#own.over(error);
     const sent = this.#queue.takeSent();
     const waiting = this.#queue.takeWaiting();
     this.#over(error);

@@ -6,8 +6,9 @@ import type { RedshiftError } from '../errors.js';
 import { parseCommandTag } from '../protocol/command-tag.js';
 import type { RowRun } from '../protocol/framing.js';
 import type { BackendMessage, TransactionStatus } from '../protocol/messages.js';
+import { beginSql, ownStatement } from './control.js';
 import type { Channel, Conversation, ResultSink } from './conversation.js';
-import { beginSql, controlMessages, controlSteps, emptyTag, refuseCopy } from './extended-query.js';
+import { emptyTag, refuseCopy } from './extended-query.js';
 import { Steps } from './steps.js';
 
 export interface Script {
@@ -43,8 +44,7 @@ export class SimpleQuery implements Conversation {
   start(channel: Channel): void {
     if (this.#script.begin && channel.status === 'I') {
       this.began = true;
-      this.#steps.expect(...controlSteps());
-      channel.send([...controlMessages(beginSql), { type: 'Sync' }]);
+      channel.send([...ownStatement(beginSql, this.#steps, channel), { type: 'Sync' }]);
     } else this.#query(channel);
   }
 
