@@ -207,8 +207,9 @@ export function serverFields(fields: ReadonlyMap<string, string>): ServerFields 
   const other: [string, string][] = [];
   for (const [code, value] of fields) {
     const name = Object.hasOwn(fieldNames, code) ? fieldNames[code] : undefined;
-    if (name === 'position' || name === 'internalPosition') known[name] = Number(value);
-    else if (name !== undefined) known[name] = value;
+    if (name === 'position' || name === 'internalPosition') {
+      if (/^\d{1,15}$/.test(value)) known[name] = Number(value);
+    } else if (name !== undefined) known[name] = value;
     else if (code !== 'S' && code !== 'V' && code !== 'M') other.push([code, value]);
   }
   const severity = fields.get('V') ?? fields.get('S');

@@ -158,6 +158,7 @@ export class BatchRun implements Conversation {
           'EmptyQueryResponse',
           'CopyInResponse',
           'CopyOutResponse',
+          'CopyBothResponse',
           'CopyData',
           'CopyDone',
         ],
@@ -171,6 +172,7 @@ export class BatchRun implements Conversation {
     for (const value of values) bytes += value?.length ?? 0;
     return bytes;
   }
+
   #complete(message: BackendMessage, channel: Channel): void {
     if (message.type === 'CommandComplete') {
       channel.expectRows(-1);
@@ -178,8 +180,8 @@ export class BatchRun implements Conversation {
       this.#command = command;
       channel.statements.completed(command);
       this.#rowCount = rowCount === null || this.#rowCount === null ? null : this.#rowCount + rowCount;
-    } else if (message.type === 'CopyInResponse' || message.type === 'CopyOutResponse') {
-      this.#error ??= refuseCopy(message, channel, true);
+    } else if (message.type !== 'EmptyQueryResponse') {
+      this.#error ??= refuseCopy(message, channel, this.#sql ?? '', true);
     }
   }
 }

@@ -8,7 +8,7 @@
  * Begin is a Parse Bind Execute of its own in the same Sync block, sent only while the session is idle: it costs no round
  * trip, and when it fails or is cancelled the server skips the statement behind it.
  */
-import { InternalError, NotSupportedError, type RedshiftError } from '../errors.js';
+import { InternalError, NotSupportedError, ProtocolError, type RedshiftError } from '../errors.js';
 import { parseCommandTag, type CommandTag } from '../protocol/command-tag.js';
 import type { RowRun } from '../protocol/framing.js';
 import type {
@@ -48,9 +48,28 @@ export interface Statement {
 
 export const emptyTag: CommandTag = { command: '', rowCount: null };
 
-/** An entry of the server's copy protocol, which Redshift never opens and this driver does not speak. */
-export function refuseCopy(message: BackendMessage, channel: Channel, sync: boolean): RedshiftError {
-  if (message.type === 'CopyInResponse' || message.type === 'CopyBothResponse') {
+/** Only these open the copy protocol. Two looks, each linear. */
+const asksForCopy = (sql: string): boolean => /\bcopy\b/i.test(sql) && /\bstd(?:in|out)\b/i.test(sql);
+
+/**
+ * Messages of the copy protocol, which Redshift does not have and this driver does not speak. A COPY of the user's own is
+ * refused in order, as PostgreSQL wants it; to any other statement they are no answer.
+ *
+ * @throws ProtocolError where no COPY was asked for: nobody can tell what the server waits for
+ */
+export function refuseCopy(
+  message: BackendMessage,
+  channel: Channel,
+  sql: string,
+  sync: boolean,
+): RedshiftError {
+  const entry = message.type !== 'CopyData' && message.type !== 'CopyDone';
+  if (!entry || !asksForCopy(sql)) {
+    throw new ProtocolError(
+      `The server sent ${message.type}, but no COPY through the connection was asked for`,
+    );
+  }
+  if (message.type !== 'CopyOutResponse') {
     const fail: FrontendMessage = {
       type: 'CopyFail',
       reason: 'this driver does not copy through the connection',
@@ -263,9 +282,9 @@ export class ExtendedQuery implements Conversation {
       this.#tag = parseCommandTag(message.tag);
     } else if (message.type === 'EmptyQueryResponse') {
       channel.expectRows(-1);
-    } else if (message.type !== 'CopyData' && message.type !== 'CopyDone') {
-      this.#error ??= refuseCopy(message, channel, true);
+    } else {
       // After CopyFail the server reports the failure and skips to the Sync that was sent with it.
+      this.#error ??= refuseCopy(message, channel, this.#statement.sql, true);
     }
   }
 

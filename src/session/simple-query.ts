@@ -75,12 +75,10 @@ export class SimpleQuery implements Conversation {
       case 'CopyInResponse':
       case 'CopyOutResponse':
       case 'CopyBothResponse':
-        this.#error ??= refuseCopy(message, channel, false);
-        return;
       case 'CopyData':
       case 'CopyDone':
-        if (this.#error !== undefined) return;
-        break;
+        this.#error ??= refuseCopy(message, channel, this.#script.sql, false);
+        return;
       default:
         break;
     }
