@@ -257,12 +257,10 @@ export class Connection implements AsyncDisposable {
     this.#emit('close', error);
   }
 
-  /** Each listener on its own, so that one that throws does not keep the others from hearing. */
+  /** Each listener on its own, so that one that throws (or rejects) does not keep the others from hearing. */
   #emit(event: keyof ConnectionEvents, value: unknown): void {
     for (const listener of this.#events.rawListeners(event)) {
-      safely(() => {
-        (listener as (value: unknown) => void).call(this.#events, value);
-      });
+      safely((): unknown => (listener as (value: unknown) => unknown).call(this.#events, value));
     }
   }
 }

@@ -112,10 +112,18 @@ export class RowDecoder {
 
   #unreadable(column: number, cause: unknown): DataError {
     const label = this.#labels[column];
-    const reason = cause instanceof Error ? cause.message : String(cause);
     return new DataError(
-      `Column ${String(column + 1)} "${label?.name ?? ''}" (${label?.typeName ?? 'unknown type'}): ${reason}`,
+      `Column ${String(column + 1)} "${label?.name ?? ''}" (${label?.typeName ?? 'unknown type'}): ${reasonOf(cause)}`,
       { cause },
     );
+  }
+}
+
+/** What a user's own reader throws need not be an error, nor anything that can be printed. */
+function reasonOf(cause: unknown): string {
+  try {
+    return cause instanceof Error ? cause.message : String(cause);
+  } catch {
+    return 'it cannot be read';
   }
 }
