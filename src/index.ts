@@ -29,7 +29,7 @@ export {
   type TimeoutPhase,
 } from './errors.js';
 export type { RowMode } from './results/row-decoder.js';
-export type { AuthMethod } from './session/handshake.js';
+export type { AuthMethod } from './session/login-methods.js';
 export type { Parameters, Paramstyle } from './sql/placeholders.js';
 export type {
   ConnectEvent,

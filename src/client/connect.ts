@@ -59,6 +59,7 @@ function openSettings(config: Config): OpenSettings {
     startupOptions: config.options,
     setup: setupScript(config),
     requireAuth: config.requireAuth,
+    channelBinding: config.channelBinding,
     allowCleartextPassword: config.allowCleartextPassword,
     connectTimeout: config.connectTimeout,
     closeTimeout: config.closeTimeout,

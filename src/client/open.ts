@@ -2,13 +2,17 @@
  * From settings to a connection that is ready: login value, socket, TLS, handshake, all under one clock. No step writes
  * into an earlier value.
  */
+import type { Login } from '../auth/credentials.js';
 import { resolveLogin } from '../auth/resolve.js';
 import type { LoginConfig } from '../config/config.js';
 import { RedshiftError, TimeoutError } from '../errors.js';
-import { Handshake, type AuthMethod } from '../session/handshake.js';
+import { Handshake } from '../session/handshake.js';
+import type { AuthMethod } from '../session/login-methods.js';
 import { Session } from '../session/session.js';
-import { startupParameters } from '../session/startup.js';
+import type { ChannelBinding } from '../session/scram-binding.js';
+import { checkStartup, startupParameters } from '../session/startup.js';
 import { openTransport, type TransportOptions } from '../transport/socket.js';
+import type { Transport } from '../transport/transport.js';
 import { channels, traced, type ConnectEvent, type Logger, type Span } from '../trace.js';
 import { Connection } from './connection.js';
 import { Executor, type ExecutorSettings } from './executor.js';
@@ -27,6 +31,7 @@ export interface OpenSettings {
   readonly setup: string;
   /** Empty: any. */
   readonly requireAuth: readonly AuthMethod[];
+  readonly channelBinding: ChannelBinding;
   readonly allowCleartextPassword: boolean;
   /** Seconds for everything up to the connection that is ready; undefined: no bound. */
   readonly connectTimeout: number | undefined;
@@ -85,7 +90,9 @@ async function connectWithin(
   };
   clock.signal.addEventListener('abort', destroy, { once: true });
   try {
+    // Neither may be captured by a closure below: what lives as long as the session would keep the password with it.
     const login = await resolveLogin(settings.login, clock.signal);
+    const parameters = startupOf(settings, login);
     const transport = await openTransport(settings.transport, clock.signal);
     span?.fill({ secure: transport.secure });
     // The session tells of notices and of its end; it is there before the connection that passes them on.
@@ -104,35 +111,7 @@ async function connectWithin(
     const connection = new Connection(executor);
     listener.connection = connection;
     listener.executor = executor;
-    const opened = session;
-    await new Promise<void>((resolve, reject) => {
-      opened.login(
-        new Handshake(
-          {
-            login,
-            parameters: startupParameters(login, {
-              dialect: settings.executor.dialect,
-              database: settings.database,
-              applicationName: settings.applicationName,
-              clientProtocolVersion: settings.clientProtocolVersion,
-              driverVersion: settings.driverVersion,
-              osVersion: settings.osVersion,
-              searchPath: settings.searchPath,
-              options: settings.startupOptions,
-            }),
-            requireAuth: settings.requireAuth,
-            mayShowPassword: transport.private || settings.allowCleartextPassword,
-            fail: (error) => {
-              opened.destroy(error);
-            },
-          },
-          (error) => {
-            if (error === undefined) resolve();
-            else reject(error);
-          },
-        ),
-      );
-    });
+    await logIn(session, transport, login, parameters, settings);
     if (settings.setup !== '') await executor.setUp(settings.setup);
     clock.signal.throwIfAborted();
     return connection;
@@ -145,4 +124,48 @@ async function connectWithin(
     if (timer !== undefined) clearTimeout(timer);
     clock.signal.removeEventListener('abort', destroy);
   }
+}
+
+/** @throws ArgumentError before anything is sent when the startup packet cannot be said. */
+function startupOf(settings: OpenSettings, login: Login): [string, string][] {
+  const parameters = startupParameters(login, {
+    dialect: settings.executor.dialect,
+    database: settings.database,
+    applicationName: settings.applicationName,
+    clientProtocolVersion: settings.clientProtocolVersion,
+    driverVersion: settings.driverVersion,
+    osVersion: settings.osVersion,
+    searchPath: settings.searchPath,
+    options: settings.startupOptions,
+  });
+  checkStartup(parameters);
+  return parameters;
+}
+
+function logIn(
+  session: Session,
+  transport: Transport,
+  login: Login,
+  parameters: readonly (readonly [string, string])[],
+  settings: OpenSettings,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const options = {
+      login,
+      parameters,
+      requireAuth: settings.requireAuth,
+      mayShowPassword: transport.private || settings.allowCleartextPassword,
+      channelBinding: settings.channelBinding,
+      channel: transport,
+      fail: (error: RedshiftError) => {
+        session.destroy(error);
+      },
+    };
+    session.login(
+      new Handshake(options, (error) => {
+        if (error === undefined) resolve();
+        else reject(error);
+      }),
+    );
+  });
 }

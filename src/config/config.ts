@@ -57,6 +57,7 @@ export interface Config {
   readonly sourceAddress: string | undefined;
   /** Empty: any. */
   readonly requireAuth: readonly AuthMethod[];
+  readonly channelBinding: 'disable' | 'prefer' | 'require';
   readonly allowCleartextPassword: boolean;
   readonly connectTimeout: number | undefined;
   readonly queryTimeout: number | undefined;

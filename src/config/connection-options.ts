@@ -48,6 +48,11 @@ export interface ConnectionOptions {
   sslServername?: string | undefined;
   /** The login methods that are good enough; any by default. */
   requireAuth?: readonly AuthMethod[] | AuthMethod | undefined;
+  /**
+   * Tie a SCRAM login to the TLS connection (`SCRAM-SHA-256-PLUS`), so that nobody can stand in between and pass it on:
+   * `prefer`, the default, where the server offers it; `require` refuses every other login; `disable` never does it.
+   */
+  channelBinding?: 'disable' | 'prefer' | 'require' | undefined;
   /** Send the password as clear text even without TLS. Default false. */
   allowCleartextPassword?: boolean | undefined;
 

@@ -142,7 +142,7 @@ const refusals: readonly Refusal[] = [
   { names: ['lock_timeout', 'idle_in_transaction_session_timeout'], reason: 'run SET after connecting' },
   { names: ['stream', 'Promise', 'Client'], reason: 'the driver makes its own sockets and promises' },
   {
-    names: ['channel_binding', 'target_session_attrs', 'service', 'passfile'],
+    names: ['target_session_attrs', 'service', 'passfile'],
     reason: 'it is a setting of libpq that the driver does not have',
   },
 ];

@@ -35,6 +35,7 @@ const security = [
   { name: 'sslrootcert', type: { is: 'file' }, aliases: ['SSLRootCert', 'CaFile'], doc: "A path or PEM text of certificates to trust beside Node's own." },
   { name: 'sslServername', type: { is: 'string' }, doc: 'The host name to ask for and to check in the certificate, where `host` is a tunnel or another name.' },
   { name: 'requireAuth', type: { is: 'list', values: authMethods }, defaultNote: 'any', doc: 'The login methods that are good enough: `none`, `password`, `md5`, `scram-sha-256`, `sha256`, `token`.' },
+  { name: 'channelBinding', type: { is: 'enum', values: ['disable', 'prefer', 'require'] }, default: 'prefer', doc: 'Tie a SCRAM login to the TLS connection (`SCRAM-SHA-256-PLUS`): `prefer` where the server offers it, `require` or no login at all, `disable`.' },
   { name: 'allowCleartextPassword', type: { is: 'boolean' }, default: false, doc: 'Send the password as clear text even without TLS.' },
 ] as const satisfies readonly OptionRow[];
 

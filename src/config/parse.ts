@@ -43,6 +43,8 @@ export function parseConfig(input: string | ConnectOptionsInput, sources: Option
   if (protocol === 'postgresql' && given.has('queryGroup')) {
     given.wrong('queryGroup', 'is a setting of Redshift; a PostgreSQL server has none such');
   }
+  if (tls?.kind === 'off' && given.get('channelBinding') === 'require')
+    given.wrong('channelBinding', 'require needs TLS: there is no channel to bind to');
   const sourceAddress = sourceAddressOf(given);
 
   // Who uses IAM need not give a user or password yet: telling that these are missing would lead astray.
@@ -65,6 +67,7 @@ export function parseConfig(input: string | ConnectOptionsInput, sources: Option
     clientProtocolVersion: value('clientProtocolVersion'),
     sourceAddress,
     requireAuth: given.has('requireAuth') ? value('requireAuth') : Object.freeze([]),
+    channelBinding: value('channelBinding'),
     allowCleartextPassword: value('allowCleartextPassword'),
     connectTimeout: limit('connectTimeout'),
     queryTimeout: limit('queryTimeout'),

@@ -6,6 +6,12 @@ import { ArgumentError } from '../errors.js';
 /** Text, or a function that gives it; the function is called once a connection. */
 export type SecretSource = string | (() => string | Promise<string>);
 
+/**
+ * Longer than any password or token that a server takes (PostgreSQL: 65,535 bytes), and short enough that digesting it
+ * keeps nobody waiting. In UTF-16 units.
+ */
+const longest = 2 ** 20;
+
 export class Secret {
   readonly #name: string;
   readonly #value: SecretSource;
@@ -22,14 +28,18 @@ export class Secret {
   }
 
   /**
-   * The text; a function is called anew each time. Throws ArgumentError when it gives anything but text, or text with a
-   * NUL character; what the function itself throws passes through.
+   * The text; a function is called anew each time. Throws ArgumentError when it gives anything but text, text with a
+   * NUL character, or more than 1 MiB of it; what the function itself throws passes through.
    */
   async read(): Promise<string> {
     const text: unknown = typeof this.#value === 'function' ? await this.#value() : this.#value;
     if (typeof text !== 'string')
       throw new ArgumentError(`Option ${this.#name}: the function has to give text`);
     if (text.includes('\0')) throw new ArgumentError(`Option ${this.#name}: holds a NUL character`);
+    if (text.length > longest)
+      throw new ArgumentError(
+        `Option ${this.#name}: has ${String(text.length)} characters, more than the ${String(longest)} that any login takes`,
+      );
     return text;
   }
 

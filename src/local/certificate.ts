@@ -23,13 +23,22 @@ export interface CertificateRequest {
   readonly notBefore?: Date;
   /** Default: 30 days from now. */
   readonly notAfter?: Date;
+  /** Default: a key on the curve P-256. */
+  readonly keys?: KeyKind;
+  /** Default: to stand for a server. */
+  readonly purpose?: 'server' | 'client';
 }
+
+/** What keys are made, and so how a holder of such keys signs: ECDSA with SHA-256 or SHA-384, RSA with SHA-256, Ed25519. */
+export type KeyKind = 'P-256' | 'P-384' | 'RSA' | 'Ed25519';
 
 /** Signs certificates. */
 export interface Authority extends Issued {
   issue(request: CertificateRequest): Promise<Issued>;
   /** An authority between this one and what it signs. */
   subordinate(commonName: string): Promise<Authority>;
+  /** What a thief of a server's certificate could make: signed by it, although it is no authority. */
+  pretend(commonName: string): Promise<Authority>;
 }
 
 /** What a server on this machine is called. */
@@ -43,9 +52,9 @@ export const loopbackNames = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1
  * const authority = await createAuthority('Test CA');
  * const { cert, key } = await authority.issue({ commonName: 'localhost', ...loopbackNames });
  */
-export async function createAuthority(commonName: string): Promise<Authority> {
+export async function createAuthority(commonName: string, kind?: KeyKind): Promise<Authority> {
   const asn1 = await loadAsn1();
-  const keys = await newKeys();
+  const keys = await newKeys(kind);
   const holder: Signer = { name: commonName, keys, chain: '' };
   return authorityOf(asn1, holder, build(asn1, { commonName }, keys, holder, true));
 }
@@ -53,7 +62,7 @@ export async function createAuthority(commonName: string): Promise<Authority> {
 /** A certificate that no authority has signed. */
 export async function selfSigned(request: CertificateRequest): Promise<Issued> {
   const asn1 = await loadAsn1();
-  const keys = await newKeys();
+  const keys = await newKeys(request.keys);
   const signer = { name: request.commonName, keys, chain: '' };
   return { cert: build(asn1, request, keys, signer, false), key: privatePem(keys) };
 }
@@ -63,18 +72,22 @@ function authorityOf(asn1: Asn1, signer: Signer, cert: string): Authority {
     cert,
     key: privatePem(signer.keys),
     issue: async (request) => {
-      const keys = await newKeys();
+      const keys = await newKeys(request.keys);
       return { cert: build(asn1, request, keys, signer, false) + signer.chain, key: privatePem(keys) };
     },
-    subordinate: async (commonName) => {
-      const keys = await newKeys();
-      const own = build(asn1, { commonName }, keys, signer, true) + signer.chain;
-      return authorityOf(asn1, { name: commonName, keys, chain: own }, own);
-    },
+    subordinate: (commonName) => below(asn1, signer, commonName, true),
+    pretend: (commonName) => below(asn1, signer, commonName, false),
   };
 }
 
+async function below(asn1: Asn1, signer: Signer, name: string, authority: boolean): Promise<Authority> {
+  const keys = await newKeys();
+  const chain = build(asn1, { commonName: name }, keys, signer, authority) + signer.chain;
+  return authorityOf(asn1, { name, keys, chain }, chain);
+}
+
 interface Keys {
+  readonly kind: KeyKind;
   readonly publicKey: KeyObject;
   readonly privateKey: KeyObject;
 }
@@ -87,7 +100,18 @@ interface Signer {
 }
 
 const generate = promisify(generateKeyPair);
-const newKeys = (): Promise<Keys> => generate('ec', { namedCurve: 'P-256' });
+
+async function newKeys(kind: KeyKind = 'P-256'): Promise<Keys> {
+  switch (kind) {
+    case 'P-256':
+    case 'P-384':
+      return { kind, ...(await generate('ec', { namedCurve: kind })) };
+    case 'RSA':
+      return { kind, ...(await generate('rsa', { modulusLength: 2048 })) };
+    case 'Ed25519':
+      return { kind, ...(await generate('ed25519')) };
+  }
+}
 const privatePem = ({ privateKey }: Keys): string =>
   privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const publicDer = ({ publicKey }: Keys): Buffer => publicKey.export({ type: 'spki', format: 'der' });
@@ -112,7 +136,14 @@ async function loadAsn1() {
 }
 
 const commonNameType = '2.5.4.3';
-const ecdsaWithSha256 = '1.2.840.10045.4.3.2';
+
+/** How each kind of key signs: the OID, whether RSA's empty parameters follow it, and the hash. */
+const signatures: Readonly<Record<KeyKind, { oid: string; parameters?: null; hash: string | null }>> = {
+  'P-256': { oid: '1.2.840.10045.4.3.2', hash: 'sha256' },
+  'P-384': { oid: '1.2.840.10045.4.3.3', hash: 'sha384' },
+  RSA: { oid: '1.2.840.113549.1.1.11', parameters: null, hash: 'sha256' },
+  Ed25519: { oid: '1.3.101.112', hash: null },
+};
 
 /** One certificate as PEM (RFC 5280, section 4). */
 function build(
@@ -123,7 +154,8 @@ function build(
   authority: boolean,
 ): string {
   const { AsnConvert, TBSCertificate, Certificate, AlgorithmIdentifier } = asn1;
-  const algorithm = new AlgorithmIdentifier({ algorithm: ecdsaWithSha256 });
+  const { oid, hash, ...parameters } = signatures[signer.keys.kind];
+  const algorithm = new AlgorithmIdentifier({ algorithm: oid, ...parameters });
   const now = Date.now();
   const body = new TBSCertificate({
     version: asn1.Version.v3,
@@ -138,7 +170,7 @@ function build(
     subjectPublicKeyInfo: AsnConvert.parse(publicDer(keys), asn1.SubjectPublicKeyInfo),
     extensions: extensions(asn1, request, keys, signer, authority),
   });
-  const signature = sign('sha256', Buffer.from(AsnConvert.serialize(body)), signer.keys.privateKey);
+  const signature = sign(hash, Buffer.from(AsnConvert.serialize(body)), signer.keys.privateKey);
   const certificate = new Certificate({
     tbsCertificate: body,
     signatureAlgorithm: algorithm,
@@ -168,7 +200,15 @@ function extensions(asn1: Asn1, request: CertificateRequest, keys: Keys, signer:
     ),
     ...(authority
       ? []
-      : [extension(asn1.id_ce_extKeyUsage, false, new asn1.ExtendedKeyUsage([asn1.id_kp_serverAuth]))]),
+      : [
+          extension(
+            asn1.id_ce_extKeyUsage,
+            false,
+            new asn1.ExtendedKeyUsage([
+              request.purpose === 'client' ? asn1.id_kp_clientAuth : asn1.id_kp_serverAuth,
+            ]),
+          ),
+        ]),
     ...(names.length === 0
       ? []
       : [extension(asn1.id_ce_subjectAltName, false, new asn1.SubjectAlternativeName(names))]),

@@ -28,21 +28,51 @@ export function digestPassword(
   return createHash('sha256').update(inner).update(serverNonce).update(clientNonce).digest();
 }
 
-/** The client of one SCRAM-SHA-256 login without channel binding. Every refusal is an AuthenticationError. */
+/**
+ * What a SCRAM client says of channel binding (RFC 5802, section 6): that it cannot bind, that it could but the server
+ * did not offer to (a server that did notices that somebody took its offer out), or what it binds to.
+ */
+export type ScramBinding =
+  | { readonly kind: 'unable' }
+  | { readonly kind: 'not-offered' }
+  /** tls-server-end-point, see channel-binding.ts. */
+  | { readonly kind: 'bound'; readonly endPoint: Uint8Array };
+
+/** The client of one login by SCRAM-SHA-256 or SCRAM-SHA-256-PLUS. Every refusal is an AuthenticationError. */
 export class ScramClient {
+  readonly mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-256-PLUS';
   readonly #password: string;
   readonly #nonce: string;
   readonly #user: string;
+  readonly #binding: ScramBinding;
   #serverSignature: Buffer | undefined;
 
   /**
    * @param nonce printable ASCII without a comma; 18 random bytes in base64 unless given
    * @param user empty for PostgreSQL, which takes the startup packet's
    */
-  constructor(password: string, nonce: string = randomBytes(18).toString('base64'), user = '') {
+  constructor(
+    password: string,
+    nonce: string = randomBytes(18).toString('base64'),
+    user = '',
+    binding: ScramBinding = { kind: 'unable' },
+  ) {
     this.#password = preparePassword(password);
     this.#nonce = nonce;
     this.#user = user;
+    this.#binding = binding;
+    this.mechanism = binding.kind === 'bound' ? 'SCRAM-SHA-256-PLUS' : 'SCRAM-SHA-256';
+  }
+
+  get #gs2(): string {
+    const flag = { unable: 'n', 'not-offered': 'y', bound: 'p=tls-server-end-point' }[this.#binding.kind];
+    return `${flag},,`;
+  }
+
+  /** What the proof covers of the channel: without a binding, what was said of it. */
+  get #channel(): string {
+    const bound = this.#binding.kind === 'bound' ? this.#binding.endPoint : new Uint8Array();
+    return Buffer.concat([Buffer.from(this.#gs2), bound]).toString('base64');
   }
 
   get #firstBare(): string {
@@ -52,7 +82,7 @@ export class ScramClient {
   }
 
   first(): Uint8Array {
-    return Buffer.from(`n,,${this.#firstBare}`, 'utf8');
+    return Buffer.from(`${this.#gs2}${this.#firstBare}`, 'utf8');
   }
 
   /** The answer to server-first. Nothing is hashed before nonce, salt and iteration count were checked. */
@@ -71,7 +101,7 @@ export class ScramClient {
     }
     const salted = await derive(this.#password, Buffer.from(salt, 'base64'), iterations, 32, 'sha256');
     const clientKey = hmac(salted, 'Client Key');
-    const withoutProof = `c=biws,r=${nonce}`;
+    const withoutProof = `c=${this.#channel},r=${nonce}`;
     const authMessage = `${this.#firstBare},${text},${withoutProof}`;
     const signature = hmac(createHash('sha256').update(clientKey).digest(), authMessage);
     const proof = Buffer.from(clientKey.map((byte, at) => byte ^ signature[at]!));

@@ -1,6 +1,6 @@
 /**
- * The server's half of SCRAM-SHA-256 without channel binding (RFC 5802, RFC 7677), for servers that stand in for a real
- * one. It holds keys, never the password.
+ * The server's half of SCRAM-SHA-256, and of SCRAM-SHA-256-PLUS where it knows its own end point (RFC 5802, RFC 7677), for
+ * servers that stand in for a real one. It holds keys, never the password.
  */
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -31,23 +31,40 @@ export async function scramVerifier(
 export class ScramServer {
   readonly #verifier: ScramVerifier;
   readonly #own: string;
+  readonly #endPoint: Uint8Array | undefined;
   #gs2 = '';
   #nonce = '';
   #exchanged = '';
 
-  /** @param nonce printable ASCII without a comma; 18 random bytes in base64 unless given */
-  constructor(verifier: ScramVerifier, nonce: string = randomBytes(18).toString('base64')) {
+  /**
+   * @param nonce printable ASCII without a comma; 18 random bytes in base64 unless given
+   * @param endPoint tls-server-end-point of this server, which it offers to bind to; without it no binding is taken
+   */
+  constructor(
+    verifier: ScramVerifier,
+    nonce: string = randomBytes(18).toString('base64'),
+    endPoint?: Uint8Array,
+  ) {
     this.#verifier = verifier;
     this.#own = nonce;
+    this.#endPoint = endPoint;
   }
 
   /** server-first, the answer to client-first. */
   first(clientFirst: Uint8Array): Uint8Array {
     const text = Buffer.from(clientFirst).toString('utf8');
-    const found = /^([ny],(?:a=[^,]*)?,)(n=[^,]*,r=([\x21-\x2b\x2d-\x7e]+).*)$/s.exec(text);
+    const found =
+      /^((?:[ny]|p=tls-server-end-point),(?:a=[^,]*)?,)(n=[^,]*,r=([\x21-\x2b\x2d-\x7e]+).*)$/s.exec(text);
     if (found === null)
       throw new AuthenticationError('The client began SCRAM-SHA-256 with a malformed message');
     const [, gs2 = '', bare = '', nonce = ''] = found;
+    if (gs2.startsWith('p') && this.#endPoint === undefined) {
+      throw new AuthenticationError('The client binds to a channel that this server did not offer');
+    }
+    // RFC 5802, section 6: somebody between the two has taken the offer out.
+    if (gs2.startsWith('y') && this.#endPoint !== undefined) {
+      throw new AuthenticationError('The client thinks that this server does not offer channel binding');
+    }
     this.#gs2 = gs2;
     this.#nonce = nonce + this.#own;
     const { salt, iterations } = this.#verifier;
@@ -60,7 +77,10 @@ export class ScramServer {
   final(clientFinal: Uint8Array): Uint8Array {
     const text = Buffer.from(clientFinal).toString('utf8');
     const [, withoutProof = '', proof = ''] = /^(.*),p=([A-Za-z0-9+/]+={0,2})$/s.exec(text) ?? [];
-    const binding = Buffer.from(this.#gs2, 'utf8').toString('base64');
+    const bound = this.#gs2.startsWith('p') ? this.#endPoint : undefined;
+    const binding = Buffer.concat([Buffer.from(this.#gs2, 'utf8'), bound ?? new Uint8Array()]).toString(
+      'base64',
+    );
     if (this.#nonce === '' || withoutProof !== `c=${binding},r=${this.#nonce}`) {
       throw new AuthenticationError(
         'The client ended SCRAM-SHA-256 with a message that does not continue the first',

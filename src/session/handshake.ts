@@ -1,17 +1,16 @@
 /**
  * The login: startup packet, whatever the server asks for, then its parameters up to the first ReadyForQuery.
- * Codes 0, 3, 5, 10-12 (SCRAM-SHA-256), 13 (Redshift's digest) and 14 (a token). No answer is ever sent to a method
+ * Codes 0, 3, 5, 10-12 (SCRAM-SHA-256, with channel binding), 13 (Redshift's digest) and 14 (a token). No answer is ever sent to a method
  * that the options did not allow, and none twice.
  */
 import { randomBytes } from 'node:crypto';
 import type { Login } from '../auth/credentials.js';
-import { AuthenticationError, NotSupportedError, ProtocolError, RedshiftError } from '../errors.js';
+import { AuthenticationError, ProtocolError, RedshiftError } from '../errors.js';
 import { digestPassword, md5Password, ScramClient } from '../protocol/digest.js';
 import type { BackendMessage, FrontendMessage, TransactionStatus } from '../protocol/messages.js';
 import type { Channel, Conversation } from './conversation.js';
-
-/** A login method, by the names of libpq's require_auth; `sha256` is Redshift's digest, `token` code 14, `none` no question at all. */
-export type AuthMethod = 'none' | 'password' | 'md5' | 'scram-sha-256' | 'sha256' | 'token';
+import { allowMethod, checkDigest, notSupported, type AuthMethod } from './login-methods.js';
+import { chooseScram, type ChannelBinding, type LoginChannel } from './scram-binding.js';
 
 export interface HandshakeOptions {
   readonly login: Login;
@@ -20,6 +19,8 @@ export interface HandshakeOptions {
   readonly requireAuth: readonly AuthMethod[];
   /** Clear text may be sent: the connection is private, or the user allowed it. */
   readonly mayShowPassword: boolean;
+  readonly channelBinding: ChannelBinding;
+  readonly channel: LoginChannel;
   /** For tests of byte vectors; 16 random bytes otherwise. */
   readonly nonce?: () => Uint8Array;
   /** Async steps (key derivation) end here when they fail. */
@@ -37,14 +38,18 @@ export class Handshake implements Conversation {
   readonly held = 0;
   processId = 0;
   secretKey: number | undefined;
-  readonly #options: HandshakeOptions;
+  readonly #options: Omit<HandshakeOptions, 'login'>;
+  /** Forgotten when the login is over. */
+  #login: Login | undefined;
   #phase: Phase = 'asked';
   #scram: ScramClient | undefined;
   #error: RedshiftError | undefined;
   readonly #settle: (error: RedshiftError | undefined) => void;
 
   constructor(options: HandshakeOptions, settle: (error: RedshiftError | undefined) => void) {
-    this.#options = options;
+    const { login, ...rest } = options;
+    this.#login = login;
+    this.#options = rest;
     this.#settle = settle;
   }
 
@@ -79,6 +84,8 @@ export class Handshake implements Conversation {
   }
 
   finish(error: RedshiftError | undefined): void {
+    this.#login = undefined;
+    this.#scram = undefined;
     this.#settle(error ?? this.#error);
   }
 
@@ -98,7 +105,7 @@ export class Handshake implements Conversation {
         this.#begin('md5');
         return this.#answer(channel, {
           type: 'PasswordMessage',
-          password: md5Password(this.#options.login.user, this.#password(), message.salt),
+          password: md5Password(this.#login?.user ?? '', this.#password(), message.salt),
         });
       case 'AuthenticationDigest':
         this.#begin('sha256');
@@ -120,15 +127,14 @@ export class Handshake implements Conversation {
         this.#phase = 'scram-done';
         return;
       case 'AuthenticationOther':
-        throw new NotSupportedError(
-          `The server asks for login method ${otherMethods[message.code] ?? 'unknown'} (code ${String(message.code)}), which this driver does not have`,
-        );
+        throw notSupported(message.code);
       default:
         throw new ProtocolError(`The server sent ${message.type} during the login`);
     }
   }
 
   #accepted(): void {
+    if (this.#phase === 'accepted') throw new ProtocolError('The server accepted the login twice');
     if (this.#phase !== 'answered' && this.#phase !== 'scram-done' && this.#phase !== 'asked') {
       throw new AuthenticationError(
         'The server accepted the login before it had proven that it knows the password (SCRAM-SHA-256); it may be an impostor',
@@ -156,13 +162,7 @@ export class Handshake implements Conversation {
   }
 
   #allow(method: AuthMethod): void {
-    const { requireAuth } = this.#options;
-    if (requireAuth.length === 0 || requireAuth.includes(method)) return;
-    throw new AuthenticationError(
-      method === 'none'
-        ? `The server lets anybody in without a login, but requireAuth demands ${requireAuth.join(' or ')}`
-        : `The server asks for login method ${method}, but requireAuth demands ${requireAuth.join(' or ')}`,
-    );
+    allowMethod(method, this.#options.requireAuth, this.#options.channelBinding);
   }
 
   #answer(channel: Channel, message: FrontendMessage): void {
@@ -171,8 +171,8 @@ export class Handshake implements Conversation {
   }
 
   #password(): string {
-    const { login } = this.#options;
-    const password = login.kind === 'password' ? login.password : undefined;
+    const login = this.#login;
+    const password = login?.kind === 'password' ? login.password : undefined;
     if (password === undefined || password === '') {
       throw new AuthenticationError(
         'The server asks for a password and none was given; set the option password',
@@ -182,8 +182,8 @@ export class Handshake implements Conversation {
   }
 
   #token(): string {
-    const { login } = this.#options;
-    if (login.kind !== 'token') {
+    const login = this.#login;
+    if (login?.kind !== 'token') {
       throw new AuthenticationError(
         'The server asks for the token of an identity provider and none was given; set the option token',
       );
@@ -192,26 +192,19 @@ export class Handshake implements Conversation {
   }
 
   #digest(message: Extract<BackendMessage, { type: 'AuthenticationDigest' }>, channel: Channel): void {
-    if (message.algorithm !== 0) {
-      const name = ['SHA-256', 'scrypt', 'Argon2'][message.algorithm] ?? 'unknown';
-      throw new NotSupportedError(
-        `The server asks for password digest ${name} (algorithm ${String(message.algorithm)}); this driver has SHA-256 (0) only`,
-      );
-    }
+    checkDigest(message);
     const clientNonce = this.#options.nonce?.() ?? randomBytes(16);
     const digest = digestPassword(this.#password(), message.salt, message.serverNonce, clientNonce);
     this.#answer(channel, { type: 'DigestResponse', digest, clientNonce });
   }
 
   #scramFirst(mechanisms: readonly string[], channel: Channel): void {
-    if (!mechanisms.includes('SCRAM-SHA-256')) {
-      throw new NotSupportedError(
-        `The server offers the login methods ${mechanisms.join(', ')}; this driver has SCRAM-SHA-256`,
-      );
-    }
-    this.#scram = new ScramClient(this.#password());
+    const { channelBinding, channel: pipe } = this.#options;
+    const binding = chooseScram(mechanisms, channelBinding, pipe);
+    const scram = new ScramClient(this.#password(), undefined, '', binding);
+    this.#scram = scram;
     this.#phase = 'scram';
-    channel.send([{ type: 'SASLInitialResponse', mechanism: 'SCRAM-SHA-256', data: this.#scram.first() }]);
+    channel.send([{ type: 'SASLInitialResponse', mechanism: scram.mechanism, data: scram.first() }]);
   }
 
   async #scramContinue(data: Uint8Array, channel: Channel): Promise<void> {
@@ -229,15 +222,3 @@ export class Handshake implements Conversation {
     }
   }
 }
-
-const otherMethods: Readonly<Record<number, string>> = {
-  2: 'Kerberos 5',
-  4: 'crypt',
-  6: 'SCM credentials',
-  7: 'GSSAPI (Kerberos)',
-  8: 'GSSAPI (Kerberos)',
-  9: 'SSPI (Kerberos)',
-  10: 'GSSAPI (Kerberos)',
-  11: 'GSSAPI (Kerberos)',
-  12: 'SSPI (Kerberos)',
-};

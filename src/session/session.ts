@@ -138,6 +138,22 @@ export class Session {
     const exchange = new Exchange(conversation, this.#host, {});
     this.#queue.push(exchange);
     this.#reader.owe();
+    this.#listen();
+    exchange.started('I', false);
+    void exchange.done.then(() => {
+      if (conversation.secretKey !== undefined) {
+        this.#canceller.key = { processId: conversation.processId, secretKey: conversation.secretKey };
+      }
+    });
+    try {
+      conversation.start(this.#channel);
+    } catch (error) {
+      this.#brokenBy(error);
+    }
+  }
+
+  /** On its own, since these closures live as long as the session: beside login's they would keep its conversation, and the password. */
+  #listen(): void {
     this.#transport.start({
       data: (chunk) => {
         try {
@@ -150,17 +166,6 @@ export class Session {
         this.#lost(cause);
       },
     });
-    exchange.started('I', false);
-    void exchange.done.then(() => {
-      if (conversation.secretKey !== undefined) {
-        this.#canceller.key = { processId: conversation.processId, secretKey: conversation.secretKey };
-      }
-    });
-    try {
-      conversation.start(this.#channel);
-    } catch (error) {
-      this.#brokenBy(error);
-    }
   }
 
   /** Queues a conversation; it is sent when all before it are over (or at once, in a pipeline). */

@@ -1,5 +1,6 @@
 /** The startup packet: which parameters each dialect is sent, in which order. Pure. */
 import type { Login } from '../auth/credentials.js';
+import { encodeFrontend } from '../protocol/frontend.js';
 
 export interface StartupOptions {
   readonly dialect: 'redshift' | 'postgresql';
@@ -41,4 +42,9 @@ export function startupParameters(login: Login, options: StartupOptions): [strin
   if (options.searchPath !== undefined) parameters.push(['search_path', options.searchPath]);
   if (options.options !== undefined) parameters.push(['options', options.options]);
   return parameters;
+}
+
+/** @throws ArgumentError for a packet that is too long, or that would say something else than it should (a NUL): nothing was sent yet. */
+export function checkStartup(parameters: readonly (readonly [string, string])[]): void {
+  encodeFrontend({ type: 'StartupMessage', parameters });
 }

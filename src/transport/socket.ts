@@ -5,6 +5,7 @@
 import { lookup } from 'node:dns/promises';
 import type { LookupAddress } from 'node:dns';
 import { connect as connectSocket, isIP, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { ConnectError } from '../errors.js';
 import type { Transport, TransportHandler } from './transport.js';
 import { secureSocket, type TlsOptions } from './tls.js';
@@ -149,12 +150,14 @@ class SocketTransport implements Transport {
   readonly peer: string;
   readonly secure: boolean;
   readonly private: boolean;
+  readonly certificate: Uint8Array | undefined;
 
   constructor(socket: Socket, peer: string, secure: boolean, isPrivate: boolean) {
     this.#socket = socket;
     this.peer = peer;
     this.secure = secure;
     this.private = isPrivate;
+    this.certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
     // Until start() somebody must listen, or Node throws the error at the process.
     socket.on('error', ignore);
   }

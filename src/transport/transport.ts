@@ -14,6 +14,8 @@ export interface Transport {
   readonly secure: boolean;
   /** Nobody between us and the server can read along: TLS, or a Unix socket. */
   readonly private: boolean;
+  /** The certificate that the server showed, as DER; nothing without TLS. */
+  readonly certificate?: Uint8Array | undefined;
   /** `host:port` or the socket's path, for messages. */
   readonly peer: string;
   /** Begins to deliver; before it nothing is read. */

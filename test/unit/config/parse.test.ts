@@ -36,6 +36,7 @@ describe('defaults', () => {
       database: 'dev',
       clientProtocolVersion: 2,
       requireAuth: [],
+      channelBinding: 'prefer',
       allowCleartextPassword: false,
       connectTimeout: 30,
       closeTimeout: 5,

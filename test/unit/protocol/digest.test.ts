@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AuthenticationError } from '../../../src/errors.js';
-import { digestPassword, md5Password, ScramClient } from '../../../src/protocol/digest.js';
+import { digestPassword, md5Password, ScramClient, type ScramBinding } from '../../../src/protocol/digest.js';
 import { ScramServer, scramVerifier } from '../../../src/protocol/scram-server.js';
 import { bytes, hex } from './hex.js';
 
@@ -98,6 +98,41 @@ async function login(clientPassword: string, serverPassword: string): Promise<bo
   client.verify(server.final(await client.final(server.first(client.first()))));
   return true;
 }
+
+describe('channel binding', () => {
+  const endPoint = Uint8Array.from({ length: 32 }, (_, at) => at);
+  const talk = async (client: ScramClient, server: ScramServer): Promise<void> => {
+    client.verify(server.final(await client.final(server.first(client.first()))));
+  };
+  const verifier = scramVerifier('x', new Uint8Array(16), 10);
+  const client = (binding?: ScramBinding): ScramClient => new ScramClient('x', undefined, '', binding);
+
+  it('says in its first message what it can and what it binds to', () => {
+    expect(string(client().first())).toMatch(/^n,,n=,r=/);
+    expect(string(client({ kind: 'not-offered' }).first())).toMatch(/^y,,n=,r=/);
+    expect(string(client({ kind: 'bound', endPoint }).first())).toMatch(/^p=tls-server-end-point,,n=,r=/);
+    expect(client().mechanism).toBe('SCRAM-SHA-256');
+    expect(client({ kind: 'not-offered' }).mechanism).toBe('SCRAM-SHA-256');
+    expect(client({ kind: 'bound', endPoint }).mechanism).toBe('SCRAM-SHA-256-PLUS');
+  });
+
+  it('holds when both ends see the same certificate, and breaks when they do not', async () => {
+    const server = async (of?: Uint8Array): Promise<ScramServer> =>
+      new ScramServer(await verifier, undefined, of);
+    await talk(client({ kind: 'bound', endPoint }), await server(endPoint));
+    await talk(client({ kind: 'unable' }), await server(endPoint));
+    await talk(client({ kind: 'not-offered' }), await server());
+    const refusals: readonly [ScramBinding, Uint8Array | undefined][] = [
+      [{ kind: 'bound', endPoint: endPoint.toReversed() }, endPoint],
+      [{ kind: 'bound', endPoint: endPoint.subarray(0, 31) }, endPoint],
+      [{ kind: 'bound', endPoint }, undefined],
+      [{ kind: 'not-offered' }, endPoint],
+    ];
+    for (const [binding, of] of refusals) {
+      await expect(talk(client(binding), await server(of))).rejects.toThrow(AuthenticationError);
+    }
+  });
+});
 
 describe('ScramServer', () => {
   it('lets in who knows the password and nobody else', async () => {

@@ -58,7 +58,15 @@ export async function connectMemory(
     const login = { kind: 'password', user: 'u', password: 'p' } as const;
     session.login(
       new Handshake(
-        { login, parameters: [['user', 'u']], requireAuth: [], mayShowPassword: true, fail: reject },
+        {
+          login,
+          parameters: [['user', 'u']],
+          requireAuth: [],
+          mayShowPassword: true,
+          channelBinding: 'prefer',
+          channel: { secure: false },
+          fail: reject,
+        },
         (error) => {
           if (error === undefined) resolve();
           else reject(error);
