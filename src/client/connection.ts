@@ -177,8 +177,8 @@ export class Connection implements AsyncDisposable {
   }
 
   /** Cancels the statement that runs now (its call rejects with a CancelledError) and waits until the connection is usable again. */
-  cancel(): Promise<void> {
-    return this.#executor.session.cancel();
+  async cancel(): Promise<void> {
+    await this.#executor.session.cancel();
   }
 
   /** The last 1,000 notices of the server. */

@@ -249,7 +249,12 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     rows.shrink(streamBufferSize);
     return {
       next: () => {
-        if (this.#at < this.#ready.length && this.#failure === undefined && !rows.dropped) {
+        if (
+          this.#at < this.#ready.length &&
+          this.#failure === undefined &&
+          !rows.dropped &&
+          !this.#executor.revoked
+        ) {
           return Promise.resolve({ done: false, value: this.#next() as Row });
         }
         return this.fetchOne().then((row): IteratorResult<Row, undefined> =>
@@ -301,6 +306,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
 
   #result(): OpenResult {
     if (this.#closed) throw new InterfaceError('The cursor is closed');
+    this.#executor.check();
     const open = this.#open;
     if (open === undefined) {
       throw new ProgrammingError(

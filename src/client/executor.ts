@@ -2,12 +2,19 @@
  * What connection and cursors share: SQL and parameters become statements, and statements run on the one session.
  * It keeps the transaction mode; it holds no result.
  */
-import { InterfaceError, OperationalError, ProgrammingError, type RedshiftError } from '../errors.js';
+import {
+  InterfaceError,
+  OperationalError,
+  PoolError,
+  ProgrammingError,
+  type RedshiftError,
+} from '../errors.js';
 import { RowResult } from '../results/rows.js';
 import type { RowMode } from '../results/row-decoder.js';
 import { BatchRun, type BatchItem } from '../session/batch.js';
 import type { RunOptions } from '../session/exchange.js';
 import { ExtendedQuery, type Statement } from '../session/extended-query.js';
+import { ping } from '../session/ping.js';
 import type { Session } from '../session/session.js';
 import { SimpleQuery } from '../session/simple-query.js';
 import {
@@ -66,6 +73,9 @@ const maxPrepared = 1000;
 /** A text longer than this is read again each time rather than kept. */
 const maxKeptText = 64 * 1024;
 
+/** What is known of SQL texts, by style and text; the connections of a pool share it. */
+export type PreparedTexts = Map<string, PreparedText>;
+
 interface PreparedText {
   readonly template: PlaceholderTemplate | undefined;
   readonly kind: StatementKind;
@@ -87,18 +97,20 @@ const writing = new Set([
 ]);
 
 export class Executor {
-  readonly session: Session;
   readonly settings: ExecutorSettings;
   readonly tracer: StatementTracer;
   autocommit: boolean;
   /** Inside `transaction()`: statements open a transaction even with autocommit on. */
   inTransactionCall = false;
-  readonly #prepared = new Map<string, PreparedText>();
+  readonly #session: Session;
+  readonly #prepared: PreparedTexts;
   readonly #results = new Set<OpenResult>();
   #wrote = false;
+  #revoked = false;
 
-  constructor(session: Session, settings: ExecutorSettings) {
-    this.session = session;
+  constructor(session: Session, settings: ExecutorSettings, prepared: PreparedTexts = new Map()) {
+    this.#session = session;
+    this.#prepared = prepared;
     this.settings = settings;
     this.autocommit = settings.autocommit;
     const { place, logger, logParameters } = settings;
@@ -111,13 +123,37 @@ export class Executor {
     });
   }
 
+  /** @throws PoolError when its connection went back to the pool: somebody else may be using the session. */
+  get session(): Session {
+    this.check();
+    return this.#session;
+  }
+
+  /** @throws PoolError when its connection went back to the pool. */
+  check(): void {
+    if (!this.#revoked) return;
+    const text = 'The connection was released to its pool; get another one with pool.connect()';
+    throw new PoolError(text, { sent: false });
+  }
+
+  /** Its user may not use the session any more. */
+  get revoked(): boolean {
+    return this.#revoked;
+  }
+
+  /** From now on every call is refused; what was called already runs to its end. */
+  revoke(): void {
+    this.#revoked = true;
+    for (const open of this.#results) if (open.handedOut) open.rows.drop();
+  }
+
   /** Something was changed in the transaction that is open. */
   get hasUncommittedWrites(): boolean {
-    return this.#wrote && this.session.status !== 'I';
+    return this.#wrote && this.#session.status !== 'I';
   }
 
   get lexOptions(): { readonly backslashEscapes: boolean } {
-    return { backslashEscapes: this.session.backslashEscapes };
+    return { backslashEscapes: this.#session.backslashEscapes };
   }
 
   /** Reads a text once; markers are looked for only when there are parameters. */
@@ -254,7 +290,7 @@ export class Executor {
       formats: (fields) => new Uint8Array(fields.length),
     };
     const running = this.tracer.trace({ operation: sql, sql }, (span) =>
-      this.session.run(new ExtendedQuery(statement, rows), {
+      this.#session.run(new ExtendedQuery(statement, rows), {
         refusal,
         timeout: this.settings.queryTimeout,
         follower: followedBy(span, () => endOf(rows)),
@@ -267,6 +303,7 @@ export class Executor {
 
   /** Completes an open result first; when that fails, or was refused, COMMIT is not sent. */
   async commit(): Promise<void> {
+    this.check();
     const unread = this.#unread;
     const command = await this.#control('commit', () => unread?.rows.error);
     if (command === 'ROLLBACK') {
@@ -278,17 +315,38 @@ export class Executor {
 
   /** Gives up an open result; sends nothing when no transaction can be open. */
   async rollback(): Promise<void> {
-    const unread = this.#unread;
-    if (unread !== undefined) {
-      unread.rows.drop();
-      await unread.running.discard('cancel');
-    }
+    this.check();
+    await this.#giveUp('cancel');
     if (this.#mayBeOpen) await this.#control('rollback');
+  }
+
+  /** Rule S4: an unread result is given up, with a cancel where that can undo nothing of the user's. */
+  async giveUpUnread(): Promise<void> {
+    const unread = this.#unread;
+    if (unread !== undefined) await this.#giveUp(unread.running.alone ? 'cancel' : 'drain');
+  }
+
+  /**
+   * Rule S12: brings the session in step and out of any transaction, also after revoke(). Unread results are given up,
+   * what was called before is waited for, and what is open then is rolled back.
+   */
+  async restore(): Promise<void> {
+    await this.#giveUp('cancel');
+    if (this.#session.busy) await ping(this.#session);
+    await this.#giveUp('cancel');
+    if (this.#session.status !== 'I') await this.#control('rollback');
+  }
+
+  async #giveUp(mode: 'drain' | 'cancel'): Promise<void> {
+    const unread = this.#unread;
+    if (unread === undefined) return;
+    unread.rows.drop();
+    await unread.running.discard(mode);
   }
 
   /** A transaction is open, or something under way may still open one; a closed session says so itself. */
   get #mayBeOpen(): boolean {
-    return this.session.isClosed || this.session.busy || this.session.status !== 'I';
+    return this.#session.isClosed || this.#session.busy || this.#session.status !== 'I';
   }
 
   /** Commits when the work returns, rolls back when it throws; what it threw is what is thrown. */
@@ -394,6 +452,6 @@ export class Executor {
   }
 
   #note(wrote: boolean): void {
-    this.#wrote = wrote || (this.#wrote && this.session.status !== 'I');
+    this.#wrote = wrote || (this.#wrote && this.#session.status !== 'I');
   }
 }

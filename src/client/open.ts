@@ -5,7 +5,7 @@
 import type { Login } from '../auth/credentials.js';
 import { resolveLogin } from '../auth/resolve.js';
 import type { LoginConfig } from '../config/config.js';
-import { RedshiftError, TimeoutError } from '../errors.js';
+import { RedshiftError, TimeoutError, type Notice } from '../errors.js';
 import { Handshake } from '../session/handshake.js';
 import type { AuthMethod } from '../session/login-methods.js';
 import { Session } from '../session/session.js';
@@ -16,6 +16,7 @@ import type { Transport } from '../transport/transport.js';
 import { channels, traced, type ConnectEvent, type Logger, type Span } from '../trace.js';
 import { Connection } from './connection.js';
 import { Executor, type ExecutorSettings } from './executor.js';
+import type { StatementTracer } from './statement-tracer.js';
 
 export interface OpenSettings {
   readonly transport: TransportOptions;
@@ -39,7 +40,45 @@ export interface OpenSettings {
   readonly executor: ExecutorSettings;
 }
 
+/** Who hears what a session tells without being asked. */
+export interface SessionListener {
+  notice(notice: Notice): void;
+  /** The session is over; undefined after an orderly close. */
+  closed(error: RedshiftError | undefined): void;
+  /** Who watches what the session sends by itself. */
+  readonly tracer: StatementTracer;
+}
+
 export async function openConnection(settings: OpenSettings): Promise<Connection> {
+  const made: { connection?: Connection } = {};
+  await openSession(settings, (session) => {
+    const executor = new Executor(session, settings.executor);
+    const connection = new Connection(executor);
+    made.connection = connection;
+    return {
+      tracer: executor.tracer,
+      notice: (notice) => {
+        connection.notify(notice);
+      },
+      closed: (error) => {
+        connection.ended(error);
+      },
+    };
+  });
+  return made.connection!;
+}
+
+/**
+ * A session that is logged in and set up.
+ *
+ * @param listen called before the login begins, so that nothing that the server says is lost
+ * @param signal gives up connecting; its reason is thrown then
+ */
+export async function openSession(
+  settings: OpenSettings,
+  listen: (session: Session) => SessionListener,
+  signal?: AbortSignal,
+): Promise<Session> {
   const { place, dialect, logger } = settings.executor;
   const log =
     logger === undefined
@@ -50,9 +89,9 @@ export async function openConnection(settings: OpenSettings): Promise<Connection
   const event = (): ConnectEvent => ({ ...place, protocol: dialect });
   return traced(channels.connect, event, log, async (span) => {
     try {
-      const connection = await connectWithin(settings, span);
-      span?.over({ processId: connection.processId });
-      return connection;
+      const session = await connectWithin(settings, listen, signal, span);
+      span?.over({ processId: session.processId });
+      return session;
     } catch (error) {
       span?.over({}, error);
       throw error;
@@ -69,9 +108,16 @@ function logConnect(logger: Logger, event: ConnectEvent): void {
 
 async function connectWithin(
   settings: OpenSettings,
+  listen: (session: Session) => SessionListener,
+  signal: AbortSignal | undefined,
   span: Span<ConnectEvent> | undefined,
-): Promise<Connection> {
+): Promise<Session> {
+  signal?.throwIfAborted();
   const clock = new AbortController();
+  const stop = (): void => {
+    clock.abort(signal?.reason);
+  };
+  signal?.addEventListener('abort', stop, { once: true });
   const { connectTimeout } = settings;
   const timer =
     connectTimeout === undefined
@@ -95,26 +141,22 @@ async function connectWithin(
     const parameters = startupOf(settings, login);
     const transport = await openTransport(settings.transport, clock.signal);
     span?.fill({ secure: transport.secure });
-    // The session tells of notices and of its end; it is there before the connection that passes them on.
-    const listener: { connection?: Connection; executor?: Executor } = {};
+    const listener: { heard?: SessionListener } = {};
     session = new Session(transport, {
       dialect: settings.executor.dialect,
       closeTimeout: settings.closeTimeout,
       maxResultBytes: settings.executor.maxResultBytes,
       maxPreparedStatements: settings.executor.maxPreparedStatements,
-      openCancel: (signal) => openTransport(settings.transport, signal),
-      watch: (operation, sql) => listener.executor?.tracer.own(operation, sql),
-      onNotice: (notice) => listener.connection?.notify(notice),
-      onClose: (error) => listener.connection?.ended(error),
+      openCancel: (cancelSignal) => openTransport(settings.transport, cancelSignal),
+      watch: (operation, sql) => listener.heard?.tracer.own(operation, sql),
+      onNotice: (notice) => listener.heard?.notice(notice),
+      onClose: (error) => listener.heard?.closed(error),
     });
-    const executor = new Executor(session, settings.executor);
-    const connection = new Connection(executor);
-    listener.connection = connection;
-    listener.executor = executor;
+    listener.heard = listen(session);
     await logIn(session, transport, login, parameters, settings);
-    if (settings.setup !== '') await executor.setUp(settings.setup);
+    if (settings.setup !== '') await new Executor(session, settings.executor).setUp(settings.setup);
     clock.signal.throwIfAborted();
-    return connection;
+    return session;
   } catch (error) {
     const failure =
       error instanceof RedshiftError ? error : new RedshiftError('Connecting failed', { cause: error });
@@ -123,6 +165,7 @@ async function connectWithin(
   } finally {
     if (timer !== undefined) clearTimeout(timer);
     clock.signal.removeEventListener('abort', destroy);
+    signal?.removeEventListener('abort', stop);
   }
 }
 

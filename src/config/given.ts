@@ -21,13 +21,21 @@ interface Entry {
   readonly value: unknown;
 }
 
+/** Who asks: some options are a pool's, and one name of pg means another option for a pool. */
+export type Use = 'connect' | 'pool';
+
 export class Given {
+  readonly #use: Use;
   readonly problems: Problem[] = [];
   readonly notices: string[] = [];
   readonly #values = new Map<OptionName, { readonly value: unknown; readonly rank: number }>();
   readonly #unreadable = new Set<OptionName>();
   #rank = 0;
   #urlFailed = false;
+
+  constructor(use: Use = 'connect') {
+    this.#use = use;
+  }
 
   get(name: OptionName): unknown {
     return this.#values.get(name)?.value;
@@ -85,7 +93,7 @@ export class Given {
     this.#rank++;
     for (const { name, value } of entries) {
       if (value === undefined || value === null) continue;
-      const found = findOption(name, caseInsensitive);
+      const found = findOption(name, caseInsensitive, this.#use === 'pool');
       if (found === undefined) this.#unknown(name);
       else if (found.is === 'passed-over')
         this.notices.push(`Option ${name} is of another driver and was passed over`);
@@ -97,6 +105,11 @@ export class Given {
         // An empty text is no text, as redshift_connector has it; an empty password is one.
         if (value === '' && row.name !== 'password' && row.type.is !== 'boolean' && row.type.is !== 'enum')
           continue;
+        if (row.pool === true && this.#use === 'connect') {
+          // The environment is everybody's: what it says to pools does not concern a single connection.
+          if (origin === undefined) this.wrong(row.name, poolOnly(row.name, name));
+          continue;
+        }
         this.#take(row, value, found.scale, origin?.(name) ?? name);
       }
     }
@@ -135,6 +148,10 @@ export class Given {
     const near = nearestOption(name);
     this.wrong(name, `is no option${near === undefined ? '' : `; did you mean ${near}?`}`);
   }
+}
+
+function poolOnly(name: string, spelled: string): string {
+  return `is an option of a pool; give it to createPool()${spelled === name ? '' : ` (given as ${spelled})`}`;
 }
 
 function asksForNothing(value: unknown, unless: readonly string[] | undefined): boolean {

@@ -1,5 +1,5 @@
 /**
- * Options whose feature is yet to be built: IAM logins, identity providers, the pool and others.
+ * Options whose feature is yet to be built: IAM logins, identity providers and others.
  * They are known and checked like all the others, and refused by name, so that nothing is silently left out.
  * When a feature comes, its rows lose `later`.
  */
@@ -8,8 +8,6 @@ import type { OptionRow } from './option-types.js';
 const iam = 'IAM logins';
 const plugins = 'logins through identity provider plugins';
 const https = 'calls to AWS and identity providers';
-const pool = 'connection pools';
-const any = Number.MAX_SAFE_INTEGER;
 
 // prettier-ignore
 export const laterOptions = [
@@ -64,11 +62,4 @@ export const laterOptions = [
   { name: 'proxy', later: https, type: { is: 'secret' }, doc: 'HTTPS proxy for AWS and identity providers, not for the database.' },
   { name: 'httpsCa', later: https, type: { is: 'file' }, doc: 'Extra roots for AWS and identity providers.' },
   { name: 'databaseMetadataCurrentDbOnly', later: 'catalog calls', type: { is: 'boolean' }, default: true, aliases: ['DatabaseMetadataCurrentDbOnly'], doc: 'Catalog calls look at the current database only.' },
-  { name: 'min', later: pool, type: { is: 'integer', min: 0, max: any }, default: 0, doc: 'Connections that a pool keeps open.' },
-  { name: 'max', later: pool, type: { is: 'integer', min: 1, max: any }, default: 10, doc: 'The most connections of a pool.' },
-  { name: 'idleTimeout', later: pool, type: { is: 'seconds', off: true }, default: 30, milliseconds: ['idleTimeoutMillis'], doc: 'Seconds that a connection may stay unused in a pool.' },
-  { name: 'acquireTimeout', later: pool, type: { is: 'seconds', off: true, likely: 3600 }, default: 30, milliseconds: ['acquireTimeoutMillis'], doc: 'Seconds to wait for a connection of a pool.' },
-  { name: 'maxLifetime', later: pool, type: { is: 'seconds', off: true }, default: 3600, aliases: ['maxLifetimeSeconds'], doc: 'Seconds after which a pool replaces a connection.' },
-  { name: 'maxUses', later: pool, type: { is: 'integer', min: 1, max: any }, doc: 'Uses after which a pool replaces a connection.' },
-  { name: 'allowExitOnIdle', later: pool, type: { is: 'boolean' }, default: false, doc: 'Let the process end while a pool holds idle connections.' },
 ] as const satisfies readonly OptionRow[];

@@ -21,6 +21,14 @@ function enter(name: string, found: Found): void {
 }
 
 const rows: readonly KnownOption[] = options;
+/** Names that mean another option when they are given to `createPool`. */
+const ofPools = new Map<string, Found>();
+for (const row of rows) {
+  for (const name of row.poolMilliseconds ?? []) {
+    for (const spelled of [name, snakeCase(name), name.toLowerCase()])
+      ofPools.set(spelled, { is: 'option', row, scale: 0.001 });
+  }
+}
 // Names in milliseconds come first: pg's `query_timeout` is also the snake_case of ours, and is taken as pg means it.
 for (const row of rows) {
   for (const name of row.milliseconds ?? []) enter(name, { is: 'option', row, scale: 0.001 });
@@ -40,8 +48,9 @@ for (const [name, foreign] of foreignOptions) {
 }
 
 /** Other drivers' settings are told apart in any case; our own names are exact, except in a JDBC URL. */
-export function findOption(name: string, caseInsensitive: boolean): Found | undefined {
-  const found = exact.get(name);
+export function findOption(name: string, caseInsensitive: boolean, forPool = false): Found | undefined {
+  const found =
+    (forPool ? ofPools.get(caseInsensitive ? name.toLowerCase() : name) : undefined) ?? exact.get(name);
   if (found !== undefined) return found;
   const loosely = folded.get(name.toLowerCase());
   return caseInsensitive || loosely?.is !== 'option' ? loosely : undefined;

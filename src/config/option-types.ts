@@ -40,6 +40,10 @@ export interface OptionRow {
   readonly milliseconds?: readonly string[];
   /** The feature that has yet to be built: the option is known and checked, but refused. */
   readonly later?: string;
+  /** Of `createPool` only; `connect` refuses it. */
+  readonly pool?: true;
+  /** A name that is this option for `createPool` only, in milliseconds; to `connect` it means another one. */
+  readonly poolMilliseconds?: readonly string[];
   /** One line for the README. */
   readonly doc: string;
 }

@@ -4,6 +4,7 @@
  */
 import { laterOptions } from './later-options.js';
 import type { OptionRow } from './option-types.js';
+import { poolOptions } from './pool-options.js';
 
 const MiB = 2 ** 20;
 const any = Number.MAX_SAFE_INTEGER;
@@ -60,7 +61,7 @@ const time = [
 
 // prettier-ignore
 const session = [
-  { name: 'autocommit', type: { is: 'boolean' }, default: false, doc: 'Whether each statement is its own transaction.' },
+  { name: 'autocommit', type: { is: 'boolean' }, default: false, defaultNote: '`false`; `true` for a pool', doc: 'Whether each statement is its own transaction.' },
   { name: 'readOnly', type: { is: 'boolean' }, default: false, aliases: ['ReadOnly'], doc: 'A session that cannot write.' },
   { name: 'searchPath', type: { is: 'string' }, defaultNote: "the server's", aliases: ['currentSchema', 'current_schema'], doc: 'The schemas in which names are looked up, as `SET search_path` takes them.' },
   { name: 'queryGroup', type: { is: 'string' }, doc: 'The query group of this session, for workload management.' },
@@ -89,6 +90,7 @@ export const options = [
   ...time,
   ...session,
   ...statements,
+  ...poolOptions,
   ...laterOptions,
 ] as const satisfies readonly OptionRow[];
 

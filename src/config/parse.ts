@@ -6,8 +6,9 @@ import { ArgumentError, NotSupportedError } from '../errors.js';
 import type { Config } from './config.js';
 import type { ConnectOptionsInput } from './connection-options.js';
 import { type Endpoint, endpointOf } from './endpoint.js';
-import { Given, type Problem } from './given.js';
+import { Given, type Problem, type Use } from './given.js';
 import { type OptionName, options } from './options.js';
+import type { PoolConfig, PoolSettings, SnakePoolSettings } from './pool-options.js';
 import { addressOf, databaseOf, loginOf, tlsOf } from './rules.js';
 
 export interface OptionSources {
@@ -27,13 +28,55 @@ const defaults: ReadonlyMap<OptionName, unknown> = new Map(
  * only problems are options whose feature is not built yet.
  */
 export function parseConfig(input: string | ConnectOptionsInput, sources: OptionSources = {}): Config {
-  const given = collect(input, sources.env ?? {});
-  // Each value was read by its row's type, so it fits where its option belongs.
-  const value = (name: OptionName): never => (given.get(name) ?? defaults.get(name)) as never;
-  const limit = (name: OptionName): number | undefined => {
+  return complete(collect(input, sources.env ?? {}, 'connect'), false);
+}
+
+/** The same for a pool: its own options are read along, and its connections are in autocommit unless told otherwise. */
+export function parsePoolConfig(
+  input: string | (ConnectOptionsInput & PoolSettings & SnakePoolSettings),
+  sources: OptionSources = {},
+): { readonly connection: Config; readonly pool: PoolConfig } {
+  const given = collect(input, sources.env ?? {}, 'pool');
+  const pool = poolOf(given);
+  return { connection: complete(given, true), pool };
+}
+
+// Each value was read by its row's type, so it fits where its option belongs.
+function reader(given: Given): (name: OptionName) => never {
+  return (name) => (given.get(name) ?? defaults.get(name)) as never;
+}
+
+function limits(given: Given): (name: OptionName) => number | undefined {
+  const value = reader(given);
+  return (name) => {
     const seconds: number | undefined = value(name);
     return seconds === 0 ? undefined : seconds;
   };
+}
+
+function poolOf(given: Given): PoolConfig {
+  const value = reader(given);
+  const limit = limits(given);
+  const min: number = value('min');
+  const max: number = value('max');
+  if (min > max) given.wrong('min', `is ${String(min)}, more than max (${String(max)})`);
+  return Object.freeze<PoolConfig>({
+    min,
+    max,
+    idleTimeout: limit('idleTimeout'),
+    acquireTimeout: limit('acquireTimeout'),
+    maxLifetime: limit('maxLifetime'),
+    maxUses: value('maxUses'),
+    validateAfter: value('validateAfter'),
+    allowExitOnIdle: value('allowExitOnIdle'),
+    onConnect: value('onConnect'),
+    onRelease: value('onRelease'),
+  });
+}
+
+function complete(given: Given, autocommit: boolean): Config {
+  const value = reader(given);
+  const limit = limits(given);
 
   const protocol: Config['protocol'] = value('protocol');
   const address = addressOf(given, protocol);
@@ -74,7 +117,7 @@ export function parseConfig(input: string | ConnectOptionsInput, sources: Option
     closeTimeout: value('closeTimeout'),
     tcpKeepalive: value('tcpKeepalive'),
     tcpKeepaliveIdle: value('tcpKeepaliveIdle'),
-    autocommit: value('autocommit'),
+    autocommit: given.has('autocommit') ? value('autocommit') : autocommit,
     readOnly: value('readOnly'),
     searchPath: value('searchPath'),
     queryGroup: value('queryGroup'),
@@ -94,14 +137,15 @@ export function parseConfig(input: string | ConnectOptionsInput, sources: Option
   });
 }
 
-function collect(input: unknown, environment: Readonly<Record<string, string | undefined>>): Given {
-  const given = new Given();
+function collect(input: unknown, environment: Readonly<Record<string, string | undefined>>, use: Use): Given {
+  const given = new Given(use);
   if (typeof input === 'string') given.addUrl(input);
   else if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
     given.addObject(input);
     const url = given.get('url');
     if (typeof url === 'string') given.addUrl(url);
-  } else throw new ArgumentError('Connect takes an object of options, or a URL');
+  } else
+    throw new ArgumentError(`${use === 'pool' ? 'A pool' : 'Connect'} takes an object of options, or a URL`);
   given.addEnvironment(environment);
   const fallback = environment['REDSHIFT_URL'];
   if (typeof input !== 'string' && !given.has('url') && fallback !== undefined && fallback !== '')

@@ -3,6 +3,7 @@ import type { ConnectionOptions, SnakeCaseOptions } from '../../../src/config/co
 import { findOption, nearestOption } from '../../../src/config/lookup.js';
 import { type OptionName, environmentName, options, snakeCase } from '../../../src/config/options.js';
 import { type OptionRow, readValue } from '../../../src/config/option-types.js';
+import type { poolOptions, PoolSettings, SnakePoolSettings } from '../../../src/config/pool-options.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { optionsTable, withTable } from '../../../tools/options-table.js';
 
@@ -112,15 +113,20 @@ describe('the table', () => {
   it('is what editors show', () => {
     type Aliases = 'timeout' | 'currentSchema';
     type Later = Extract<(typeof options)[number], { later: string }>['name'];
+    type Pool = (typeof poolOptions)[number]['name'];
+    type Hooks = 'onConnect' | 'onRelease';
     type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
-    const same: Same<Exclude<keyof ConnectionOptions, Aliases>, Exclude<OptionName, Later>> = true;
+    const same: Same<Exclude<keyof ConnectionOptions, Aliases>, Exclude<OptionName, Later | Pool>> = true;
+    const pool: Same<keyof PoolSettings | Hooks, Pool> = true;
+    const snakePool: SnakePoolSettings = { idle_timeout: 1, allow_exit_on_idle: true };
+    for (const name of Object.keys(snakePool)) expect(findOption(name, false)).toBeDefined();
     const snake: SnakeCaseOptions = {
       connect_timeout: 5,
       max_prepared_statements: 1,
       unix_sock: 'x',
       idc_client_display_name: 'x',
     };
-    expect([same, Object.keys(snake).length]).toEqual([true, 4]);
+    expect([same, pool, Object.keys(snake).length]).toEqual([true, true, 4]);
   });
 });
 

@@ -373,8 +373,7 @@ describe('problems', () => {
     const error = problemsOf({ iam: true, clusterIdentifier: 'c', dbUser: 'u' });
     expect(error).toBeInstanceOf(NotSupportedError);
     expect(error.message).toContain('- clusterIdentifier: IAM logins are not built yet');
-    expect(problemsOf({ ...base, max: 5 }).message).toBe('Option max: connection pools are not built yet');
-    expect(problemsOf({ ...base, max: 'x' })).toBeInstanceOf(ArgumentError);
+    expect(problemsOf({ ...base, iam: true, port: 'x' })).toBeInstanceOf(ArgumentError);
   });
 
   it.each([
