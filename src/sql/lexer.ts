@@ -126,7 +126,7 @@ function word(sql: string, start: number, options: LexOptions): Token {
     const letter = sql[start]!.toLowerCase();
     if (next === "'") {
       if (letter === 'e') return quoted(sql, start, end + 1, 'escape-string', true);
-      if (letter === 'b' || letter === 'x') return quoted(sql, start, end + 1, 'string', false);
+      if (letter === 'b' || letter === 'x') return bits(sql, start, end + 1);
     }
     if (letter === 'u' && next === '&') {
       if (sql[end + 1] === "'") return quoted(sql, start, end + 2, 'string', options.backslashEscapes);
@@ -134,6 +134,19 @@ function word(sql: string, start: number, options: LexOptions): Token {
     }
   }
   return { kind: 'identifier', start, end };
+}
+
+/**
+ * `B'01'`, `x'1F'`: the first quote closes, a second one opens a literal with its own rules (scan.l, xb and xh); what goes on
+ * behind a line end is bits as well.
+ */
+function bits(sql: string, start: number, body: number): Token {
+  for (let at = body; ;) {
+    const close = sql.indexOf("'", at);
+    if (close < 0) return { kind: 'string', start, end: sql.length, unterminated: true };
+    at = continuation(sql, close + 1);
+    if (at < 0) return { kind: 'string', start, end: close + 1 };
+  }
 }
 
 /** From behind the opening quote to behind the closing one; a doubled quote does not close. */

@@ -104,7 +104,7 @@ const perUnit: readonly (readonly [string, keyof Sums, bigint])[] = [
  * (`1 days 2 hours 3 mins 4.5 secs`). Each part has its own sign.
  */
 function parse(written: string): Sums | undefined {
-  const ago = /^@\s.*\sago$/.test(written);
+  const ago = /^@\s.*\sago$/s.test(written);
   const text = ago ? written.slice(1, -4) : written.replace(/^@(?=\s)/, '');
   const sums: Sums = { months: 0n, days: 0n, microseconds: 0n };
   const add = (key: keyof Sums, sign: string | undefined, value: bigint): void => {

@@ -1,5 +1,6 @@
 /** The targets, in the order in which they run. */
 import type { Target } from './engine.js';
+import { sql } from './sql.js';
 import { values } from './values.js';
 
-export const targets: readonly Target[] = [values];
+export const targets: readonly Target[] = [values, sql];

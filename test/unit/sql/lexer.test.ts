@@ -27,6 +27,8 @@ describe('literals', () => {
       [`string:U&'d\\0061t'`, 'quoted-identifier:U&"d"', 'identifier:u', 'operator:&', 'identifier:x'],
     ],
     [`B'10' x'1F'`, [`string:B'10'`, `string:x'1F'`]],
+    [`x'1'\n'F''a'`, [`string:x'1'\n'F'`, `string:'a'`]],
+    [`x'1F''a' X'' B'`, [`string:x'1F'`, `string:'a'`, `string:X''`, `string!:B'`]],
     [`N'a'`, ['identifier:N', `string:'a'`]],
     [`(E'x\\'')`, ['punctuation:(', `escape-string:E'x\\''`, 'punctuation:)']],
     [`1e'x\\''`, ['number:1', `escape-string:e'x\\''`]],
@@ -166,7 +168,9 @@ function places(sql: string, backslashEscapes: boolean): string {
       if (next === "'" && (one === 'E' || one === 'B' || one === 'X')) {
         put('s', 1);
         i += 1;
-        i = literal(i, one === 'E', one === 'E');
+        // Of the quotes of bits the first closes: a second one opens another literal.
+        if (one !== 'E') i = bits(i);
+        else i = literal(i, true, true);
       } else if (one === 'U' && next === '&' && (rest[2] === "'" || rest[2] === '"')) {
         put(rest[2] === "'" ? 's' : 'q', 2);
         i += 2;
@@ -236,6 +240,36 @@ function places(sql: string, backslashEscapes: boolean): string {
     }
   }
 
+  function bits(from: number): number {
+    let at = from;
+    for (;;) {
+      do {
+        put('s', 1);
+        at++;
+      } while (at < sql.length && sql[at] !== "'");
+      if (at >= sql.length) return at;
+      put('s', 1);
+      const next = continued(at + 1);
+      if (next < 0) return at + 1;
+      put('s', next - (at + 1));
+      at = next;
+    }
+  }
+
+  /** Where the next part of a literal begins, behind blank space with a line end in it; -1: it does not go on. */
+  function continued(from: number): number {
+    let next = from;
+    let lineEnd = false;
+    for (;;) {
+      if (/[ \t\f\v]/.test(sql[next] ?? '')) next++;
+      else if (sql[next] === '\n' || sql[next] === '\r') {
+        lineEnd = true;
+        next++;
+      } else if (sql.startsWith('--', next)) while (next < sql.length && !/[\n\r]/.test(sql[next]!)) next++;
+      else return lineEnd && sql[next] === "'" ? next : -1;
+    }
+  }
+
   function literal(from: number, escapes: boolean, goesOn: boolean): number {
     put('s', 1);
     for (let at = from + 1; ; at++) {
@@ -251,18 +285,8 @@ function places(sql: string, backslashEscapes: boolean): string {
           continue;
         }
         if (!goesOn) return at + 1;
-        let next = at + 1;
-        let lineEnd = false;
-        for (;;) {
-          if (/[ \t\f\v]/.test(sql[next] ?? '')) next++;
-          else if (sql[next] === '\n' || sql[next] === '\r') {
-            lineEnd = true;
-            next++;
-          } else if (sql.startsWith('--', next))
-            while (next < sql.length && !/[\n\r]/.test(sql[next]!)) next++;
-          else break;
-        }
-        if (!lineEnd || sql[next] !== "'") return at + 1;
+        const next = continued(at + 1);
+        if (next < 0) return at + 1;
         put('s', next + 1 - (at + 1));
         at = next;
       }

@@ -290,7 +290,7 @@ const text = fc.oneof(
   inside.map((body) => `$tag$ $$ ${body.replaceAll('$', '')} $other$ $tag$`),
   inside.map((body) => `--${body.replaceAll('\n', '')}\n`),
   inside.map((body) => `/*${body.replaceAll('/', '')} /* ${body.replaceAll('/', '')} */ */`),
-  fc.constantFrom('/*/ ? */', '/*c*/*2', '1..2', "LIKE'x'", "B'01'", 'U&"d%s"'),
+  fc.constantFrom('/*/ ? */', '/*c*/*2', '1..2', "LIKE'x'", "B'01',", 'U&"d%s"'),
 );
 
 const pieces = fc.array(

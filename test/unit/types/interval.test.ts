@@ -112,6 +112,7 @@ describe('interval in text', () => {
     ['-178956970 years -8 mons', -2_147_483_648, 0, 0n],
     ['@ 1 year 2 mons -3 days 4 hours 5 mins 6.789 secs', 14, -3, 14_706_789_000n],
     ['@ 1 day 2 hours ago', 0, -1, -7200n * second],
+    ['@ 1 day\r2 hours ago', 0, -1, -7200n * second],
     ['01:02', 0, 0, 3720n * second],
   ])('%s', (written, months, days, microseconds) => {
     expect(parts(text(1186, written, { server: postgresql }))).toEqual([months, days, microseconds]);
