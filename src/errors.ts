@@ -112,7 +112,14 @@ export class DatabaseError extends RedshiftError {}
 /** A value cannot be read, converted or stored. */
 export class DataError extends DatabaseError {}
 /** Outside the programmer's control: connections, time, resources, conflicts. */
-export class OperationalError extends DatabaseError {}
+export class OperationalError extends DatabaseError {
+  /** A COMMIT was on its way when the call ended: nobody knows what the server did with it. */
+  declare readonly outcome?: 'unknown';
+  constructor(message: string, details: ErrorDetails & { outcome?: 'unknown' } = {}) {
+    super(message, details);
+    if (details.outcome !== undefined) Object.assign(this, { outcome: details.outcome });
+  }
+}
 /** A constraint of the database was violated. */
 export class IntegrityError extends DatabaseError {}
 /** The database found an error of its own. */
@@ -126,10 +133,8 @@ export class NotSupportedError extends DatabaseError {}
 export class ConnectError extends OperationalError {}
 /** The connection broke after it was ready. `outcome: 'unknown'` when a COMMIT was on its way. */
 export class ConnectionLostError extends OperationalError {
-  declare readonly outcome?: 'unknown';
   constructor(message: string, details: ErrorDetails & { outcome?: 'unknown' } = {}) {
     super(message, { retryable: details.sent === false, ...details });
-    if (details.outcome !== undefined) Object.assign(this, { outcome: details.outcome });
   }
 }
 /** Which wait ran out of time. */
@@ -137,7 +142,7 @@ export type TimeoutPhase = 'connect' | 'acquire' | 'query' | 'cancel' | 'close';
 /** A bound that the options set was reached. */
 export class TimeoutError extends OperationalError {
   readonly phase: TimeoutPhase;
-  constructor(message: string, details: ErrorDetails & { phase: TimeoutPhase }) {
+  constructor(message: string, details: ErrorDetails & { phase: TimeoutPhase; outcome?: 'unknown' }) {
     super(message, details);
     this.phase = details.phase;
   }

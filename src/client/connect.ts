@@ -24,16 +24,20 @@ export type { ConnectionOptions };
  * Connects and logs in. What it returns is ready to use.
  *
  * @param options an object, or a URL: `redshift://user:password@host:5439/dev`, `postgresql://…`, `jdbc:redshift://…`
+ * @param call `signal` gives up connecting at once
  * @throws ArgumentError naming every option that cannot be; ConnectError for DNS, TCP and TLS; AuthenticationError when
- *   the login is refused; TimeoutError after `connectTimeout` seconds (30)
+ *   the login is refused; TimeoutError after `connectTimeout` seconds (30); CancelledError by `signal`
  * @example
  * const conn = await connect({ host: 'examplecluster.abc123.us-west-2.redshift.amazonaws.com', database: 'dev', user: 'awsuser', password });
  */
-export async function connect(options: string | ConnectOptions): Promise<Connection> {
+export async function connect(
+  options: string | ConnectOptions,
+  call: { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Connection> {
   const config = parseConfig(options, { env: process.env });
   const settings = openSettings(config);
   for (const notice of config.notices) settings.executor.logger?.info(notice);
-  return openConnection(settings);
+  return openConnection(settings, call.signal);
 }
 
 function openSettings(config: Config): OpenSettings {

@@ -8,6 +8,7 @@ import { safely } from '../trace.js';
 import { Cursor, type CursorOptions, type ExecuteOptions } from './cursor.js';
 import { describeColumns, type ColumnDescription } from './description.js';
 import type { Executor, RunSettings } from './executor.js';
+import type { CallLimits } from './limits.js';
 import { readAll } from './open-result.js';
 
 /** A whole result. */
@@ -24,11 +25,7 @@ export interface QueryOptions extends ExecuteOptions {
   readonly paramstyle?: Paramstyle | undefined;
 }
 
-export interface ScriptOptions {
-  readonly signal?: AbortSignal | undefined;
-  /** Seconds that the server may keep us waiting. */
-  readonly timeout?: number | undefined;
-}
+export type ScriptOptions = CallLimits;
 
 interface ConnectionEvents {
   /** A NoticeResponse of the server. */
@@ -103,9 +100,9 @@ export class Connection implements AsyncDisposable {
   async script(sql: string, options: ScriptOptions = {}): Promise<Result[]> {
     const executor = this.#executor;
     const { lexOptions } = executor;
-    const controls = splitStatements(sql, lexOptions).some(
-      (one) => statementKind(one, lexOptions).transactionControl !== null,
-    );
+    const controls = splitStatements(sql, lexOptions)
+      .map((one) => statementKind(one, lexOptions).transactionControl)
+      .filter((control) => control !== null);
     const run: RunSettings = {
       operation: 'script',
       signal: options.signal,
@@ -116,8 +113,11 @@ export class Connection implements AsyncDisposable {
       collect: true,
       owner: 'script',
     };
-    const begin = !controls && (!executor.autocommit || executor.inTransactionCall);
-    return executor.script(sql, begin, run, (parts, error) => {
+    const transaction = {
+      begin: controls.length === 0 && (!executor.autocommit || executor.inTransactionCall),
+      commits: controls.includes('commit'),
+    };
+    return executor.script(sql, transaction, run, (parts, error) => {
       try {
         const results = parts
           .filter((part) => part.tag !== undefined)
@@ -138,13 +138,13 @@ export class Connection implements AsyncDisposable {
    * @throws OperationalError when the transaction had failed before, so that the server rolled it back instead;
    *   ConnectionLostError with `outcome: 'unknown'` when the connection was lost on the way
    */
-  commit(): Promise<void> {
-    return this.#executor.commit();
+  commit(options?: CallLimits): Promise<void> {
+    return this.#executor.commit(options);
   }
 
   /** Undoes what was done since the transaction began; does nothing outside of one. An open result is given up. */
-  rollback(): Promise<void> {
-    return this.#executor.rollback();
+  rollback(options?: CallLimits): Promise<void> {
+    return this.#executor.rollback(options);
   }
 
   /**

@@ -13,9 +13,13 @@ import { insertDataBulk } from './bulk-insert.js';
 import { describeColumns, type ColumnDescription } from './description.js';
 import type { Executor, RunSettings } from './executor.js';
 import { readAll, type OpenResult } from './open-result.js';
+import { CallQueue } from './call-queue.js';
 import { batchItems } from './execute-many.js';
+import { checkSignal, readTimeout, type CallLimits } from './limits.js';
 
 export interface CursorOptions {
+  /** Seconds that the server may keep this cursor's statements waiting, each; the connection's `queryTimeout` unless given, 0 is no limit. */
+  readonly timeout?: number;
   /** How markers are written in this cursor's statements; the connection's unless given. */
   readonly paramstyle?: Paramstyle;
   /** `array` (default) or `object`. */
@@ -24,11 +28,8 @@ export interface CursorOptions {
   readonly types?: TypeOptions;
 }
 
-export interface ExecuteOptions {
-  /** Aborting it cancels the statement, also while its result is read. */
-  readonly signal?: AbortSignal | undefined;
-  /** Seconds that the server may keep us waiting. */
-  readonly timeout?: number | undefined;
+/** `signal` cancels the statement, also while its result is read; `timeout` counts only while we wait for the server. */
+export interface ExecuteOptions extends CallLimits {
   readonly types?: TypeOptions | undefined;
   readonly rowMode?: RowMode | undefined;
   /** Resolve as soon as the columns are known, and keep little in memory. */
@@ -54,7 +55,8 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
   #ready: unknown[] = [];
   #at = 0;
   #failure: unknown;
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #timeout: number | undefined;
+  readonly #queue = new CallQueue();
   #closed = false;
 
   /** @internal Made by `connection.cursor()`. */
@@ -65,6 +67,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     this.#openTypes = this.#types;
     this.#rowMode = options.rowMode ?? executor.settings.rowMode;
     this.#paramstyle = options.paramstyle ?? executor.settings.paramstyle;
+    this.#timeout = readTimeout(options.timeout);
   }
 
   /** How markers are written in this cursor's statements. */
@@ -121,9 +124,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     parameters: Parameters | null | undefined,
     options: ExecuteOptions,
   ): Promise<Cursor<R>> {
-    return this.#serial(async () => {
-      await this.#discard();
-      const run = this.#settings(operation, options);
+    return this.#send(operation, options, async (run) => {
       const open = this.#executor.execute(sql, parameters, this.#paramstyle, run);
       this.#open = open;
       this.#openTypes = run.types;
@@ -143,21 +144,19 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
   /**
    * Runs one statement for each set of parameters, all or nothing: under autocommit in a transaction of its own. A plain
    * `INSERT … VALUES` becomes statements of many rows. Each parameter has one type over the whole batch.
+   * `timeout` is for the whole of it.
    *
    * @example
    * await cursor.executeMany('insert into book values (%s, %s)', [['Emma', 'Jane Austen'], ['Ulysses', 'James Joyce']]);
    */
   executeMany(sql: string, sets: Iterable<Parameters>, options: ExecuteOptions = {}): Promise<this> {
-    return this.#serial(async () => {
-      await this.#discard();
-      this.#open = undefined;
+    return this.#send('executeMany', options, async (run) => {
       const list = [...sets];
       if (list.length === 0) {
         this.#many = { rowCount: 0 };
         return this;
       }
       const items = (): Iterator<BatchItem> => batchItems(this.#executor, sql, list, this.#paramstyle);
-      const run = this.#settings('executeMany', options);
       this.#many = { rowCount: await this.#executor.batch(sql, list, items, run) };
       return this;
     });
@@ -184,6 +183,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
    * @param parameterIndices which columns of the file, counted from 0
    * @param columnNames the table's column for each of them
    * @param batchSize rows per INSERT statement
+   * @param options `timeout` is for each statement
    * @throws ProgrammingError when the table or a column does not exist
    */
   insertDataBulk(
@@ -193,11 +193,10 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     columnNames: readonly string[],
     delimiter = ',',
     batchSize = 1,
+    options: CallLimits = {},
   ): Promise<this> {
-    return this.#serial(async () => {
-      await this.#discard();
-      this.#open = undefined;
-      const rowCount = await insertDataBulk(this.#executor, this.#settings('insertDataBulk', {}), {
+    return this.#send('insertDataBulk', options, async (run) => {
+      const rowCount = await insertDataBulk(this.#executor, run, {
         file,
         table,
         parameterIndices,
@@ -270,8 +269,8 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
 
   /** Gives up what was not read; the cursor cannot be used any more. */
   close(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
-    return this.#serial(async () => {
+    return this.#queue.run(async () => {
+      if (this.#closed) return;
       await this.#discard();
       this.#closed = true;
     });
@@ -281,11 +280,26 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     await this.close();
   }
 
+  /** A call that runs something: the result before it is given up first. */
+  async #send<T>(
+    operation: QueryOperation,
+    options: ExecuteOptions,
+    call: (run: RunSettings) => Promise<T>,
+  ): Promise<T> {
+    checkSignal(options.signal);
+    const run = this.#settings(operation, options);
+    return this.#serial(async (begin) => {
+      await this.#discard();
+      begin();
+      return call(run);
+    }, options.signal);
+  }
+
   #settings(operation: QueryOperation, options: ExecuteOptions): RunSettings {
     return {
       operation,
       signal: options.signal,
-      timeout: options.timeout,
+      timeout: readTimeout(options.timeout) ?? this.#timeout,
       types: this.#types.with(options.types),
       rowMode: options.rowMode ?? this.#rowMode,
       bufferSize: options.stream === true ? streamBufferSize : this.#executor.settings.fetchBufferSize,
@@ -294,14 +308,12 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     };
   }
 
-  /** One call after the other, whatever became of the one before. */
-  #serial<T>(call: () => Promise<T>): Promise<T> {
-    const turn = this.#queue.then(() => {
+  /** One call after the other; the signal ends it while it waits for its turn, too. */
+  #serial<T>(call: (begin: () => void) => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#queue.run((begin) => {
       if (this.#closed) throw new InterfaceError('The cursor is closed');
-      return call();
-    });
-    this.#queue = turn.catch(() => undefined);
-    return turn;
+      return call(begin);
+    }, signal);
   }
 
   #result(): OpenResult {

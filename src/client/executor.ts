@@ -28,6 +28,7 @@ import { statementKind, type StatementKind } from '../sql/statements.js';
 import type { Logger, QueryOperation } from '../trace.js';
 import { encodeParameter } from '../types/parameters.js';
 import type { TypeRegistry } from '../types/registry.js';
+import { cancelledBefore, readLimits, type CallLimits } from './limits.js';
 import { completed, endOf, endOfScript, type OpenResult } from './open-result.js';
 import { followedBy, StatementTracer, type Place, type StatementEnd } from './statement-tracer.js';
 
@@ -54,11 +55,9 @@ export interface ExecutorSettings {
   readonly place: Place;
 }
 
-export interface RunSettings {
+export interface RunSettings extends CallLimits {
   /** Who runs it, for those who watch. */
   readonly operation: QueryOperation;
-  readonly signal?: AbortSignal | undefined;
-  readonly timeout?: number | undefined;
   readonly types: TypeRegistry;
   readonly rowMode: RowMode;
   /** Bytes of rows that may wait before reading stops. */
@@ -273,7 +272,11 @@ export class Executor {
   }
 
   /** Runs a statement of the driver's own and waits for it. `refusal` is asked when its turn comes. */
-  async #control(sql: 'commit' | 'rollback', refusal?: () => RedshiftError | undefined): Promise<string> {
+  async #control(
+    sql: 'commit' | 'rollback',
+    limits: CallLimits,
+    refusal?: () => RedshiftError | undefined,
+  ): Promise<string> {
     const rows = new RowResult({ types: this.settings.types, rowMode: 'array', bufferSize: Infinity });
     const statement: Statement = {
       sql,
@@ -291,9 +294,11 @@ export class Executor {
     };
     const running = this.tracer.trace({ operation: sql, sql }, (span) =>
       this.#session.run(new ExtendedQuery(statement, rows), {
+        ...this.#options(
+          { ...limits, owner: sql },
+          followedBy(span, () => endOf(rows)),
+        ),
         refusal,
-        timeout: this.settings.queryTimeout,
-        follower: followedBy(span, () => endOf(rows)),
       }),
     );
     const tag = await completed({ running, rows, handedOut: false });
@@ -302,10 +307,10 @@ export class Executor {
   }
 
   /** Completes an open result first; when that fails, or was refused, COMMIT is not sent. */
-  async commit(): Promise<void> {
+  async commit(limits: CallLimits = {}): Promise<void> {
     this.check();
     const unread = this.#unread;
-    const command = await this.#control('commit', () => unread?.rows.error);
+    const command = await this.#control('commit', limits, () => unread?.rows.error);
     if (command === 'ROLLBACK') {
       throw new OperationalError(
         'The transaction had failed before, so COMMIT rolled it back: nothing of it was made permanent',
@@ -314,10 +319,12 @@ export class Executor {
   }
 
   /** Gives up an open result; sends nothing when no transaction can be open. */
-  async rollback(): Promise<void> {
+  async rollback(limits: CallLimits = {}): Promise<void> {
     this.check();
+    readLimits(limits, undefined);
+    if (limits.signal?.aborted === true) throw cancelledBefore(limits.signal);
     await this.#giveUp('cancel');
-    if (this.#mayBeOpen) await this.#control('rollback');
+    if (this.#mayBeOpen) await this.#control('rollback', limits);
   }
 
   /** Rule S4: an unread result is given up, with a cancel where that can undo nothing of the user's. */
@@ -334,7 +341,7 @@ export class Executor {
     await this.#giveUp('cancel');
     if (this.#session.busy) await ping(this.#session);
     await this.#giveUp('cancel');
-    if (this.#session.status !== 'I') await this.#control('rollback');
+    if (this.#session.status !== 'I') await this.#control('rollback', {});
   }
 
   async #giveUp(mode: 'drain' | 'cancel'): Promise<void> {
@@ -375,8 +382,9 @@ export class Executor {
     try {
       await this.rollback();
     } catch (second) {
+      // Reflect: a frozen error is thrown as it is.
       if (error instanceof Error && !Object.hasOwn(error, 'suppressed')) {
-        Object.defineProperty(error, 'suppressed', { value: second, configurable: true });
+        Reflect.defineProperty(error, 'suppressed', { value: second, configurable: true });
       }
     }
   }
@@ -384,12 +392,12 @@ export class Executor {
   /**
    * Runs several statements by the simple protocol.
    *
-   * @param begin open a transaction first when none is open
+   * @param transaction `begin`: open one first when none is open; `commits`: the script itself ends one
    * @param end the outcome, before the promise is settled by what it returns or throws
    */
   script<T>(
     sql: string,
-    begin: boolean,
+    { begin, commits }: { readonly begin: boolean; readonly commits: boolean },
     run: RunSettings,
     end: (results: RowResult[], error: RedshiftError | undefined) => T,
   ): Promise<T> {
@@ -400,6 +408,7 @@ export class Executor {
         const conversation = new SimpleQuery({
           sql,
           begin,
+          commits,
           next: () => {
             const result = new RowResult(run);
             results.push(result);
@@ -431,7 +440,7 @@ export class Executor {
       collect: true,
       owner: 'set up',
     };
-    return this.script(sql, false, run, (_, error) => {
+    return this.script(sql, { begin: false, commits: false }, run, (_, error) => {
       if (error !== undefined) throw error;
     });
   }
@@ -446,9 +455,8 @@ export class Executor {
     return kind.transactionControl === null && (!this.autocommit || this.inTransactionCall);
   }
 
-  #options(run: RunSettings, follower: RunOptions['follower']): RunOptions {
-    const timeout = run.timeout ?? this.settings.queryTimeout;
-    return { owner: run.owner, signal: run.signal, timeout, follower };
+  #options(run: CallLimits & { readonly owner: string }, follower: RunOptions['follower']): RunOptions {
+    return { owner: run.owner, ...readLimits(run, this.settings.queryTimeout), follower };
   }
 
   #note(wrote: boolean): void {

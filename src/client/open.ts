@@ -5,7 +5,8 @@
 import type { Login } from '../auth/credentials.js';
 import { resolveLogin } from '../auth/resolve.js';
 import type { LoginConfig } from '../config/config.js';
-import { RedshiftError, TimeoutError, type Notice } from '../errors.js';
+import { CancelledError, RedshiftError, TimeoutError, type Notice } from '../errors.js';
+import { startClock } from '../session/clock.js';
 import { Handshake } from '../session/handshake.js';
 import type { AuthMethod } from '../session/login-methods.js';
 import { Session } from '../session/session.js';
@@ -16,6 +17,7 @@ import type { Transport } from '../transport/transport.js';
 import { channels, traced, type ConnectEvent, type Logger, type Span } from '../trace.js';
 import { Connection } from './connection.js';
 import { Executor, type ExecutorSettings } from './executor.js';
+import { checkSignal } from './limits.js';
 import type { StatementTracer } from './statement-tracer.js';
 
 export interface OpenSettings {
@@ -49,9 +51,11 @@ export interface SessionListener {
   readonly tracer: StatementTracer;
 }
 
-export async function openConnection(settings: OpenSettings): Promise<Connection> {
+/** @param signal gives up; what was open by then is closed */
+export async function openConnection(settings: OpenSettings, signal?: AbortSignal): Promise<Connection> {
+  checkSignal(signal);
   const made: { connection?: Connection } = {};
-  await openSession(settings, (session) => {
+  const listen = (session: Session): SessionListener => {
     const executor = new Executor(session, settings.executor);
     const connection = new Connection(executor);
     made.connection = connection;
@@ -64,7 +68,8 @@ export async function openConnection(settings: OpenSettings): Promise<Connection
         connection.ended(error);
       },
     };
-  });
+  };
+  await openSession(settings, listen, signal);
   return made.connection!;
 }
 
@@ -72,7 +77,7 @@ export async function openConnection(settings: OpenSettings): Promise<Connection
  * A session that is logged in and set up.
  *
  * @param listen called before the login begins, so that nothing that the server says is lost
- * @param signal gives up connecting; its reason is thrown then
+ * @param signal gives up connecting; its reason is thrown if it is an error of ours, else a CancelledError
  */
 export async function openSession(
   settings: OpenSettings,
@@ -112,24 +117,24 @@ async function connectWithin(
   signal: AbortSignal | undefined,
   span: Span<ConnectEvent> | undefined,
 ): Promise<Session> {
-  signal?.throwIfAborted();
+  if (signal?.aborted === true) throw givenUp(signal);
   const clock = new AbortController();
   const stop = (): void => {
-    clock.abort(signal?.reason);
+    clock.abort(signal === undefined ? undefined : givenUp(signal));
   };
   signal?.addEventListener('abort', stop, { once: true });
   const { connectTimeout } = settings;
-  const timer =
+  const stopClock =
     connectTimeout === undefined
-      ? undefined
-      : setTimeout(() => {
+      ? (): void => undefined
+      : startClock(connectTimeout * 1000, () => {
           clock.abort(
             new TimeoutError(
               `No connection within connectTimeout (${String(connectTimeout)} seconds): DNS, TCP, TLS and login together`,
               { phase: 'connect', retryable: true },
             ),
           );
-        }, connectTimeout * 1000);
+        });
   let session: Session | undefined;
   const destroy = (): void => {
     session?.destroy(clock.signal.reason as RedshiftError);
@@ -147,7 +152,7 @@ async function connectWithin(
       closeTimeout: settings.closeTimeout,
       maxResultBytes: settings.executor.maxResultBytes,
       maxPreparedStatements: settings.executor.maxPreparedStatements,
-      openCancel: (cancelSignal) => openTransport(settings.transport, cancelSignal),
+      openCancel: (late) => openTransport({ ...settings.transport, remote: transport.remote }, late),
       watch: (operation, sql) => listener.heard?.tracer.own(operation, sql),
       onNotice: (notice) => listener.heard?.notice(notice),
       onClose: (error) => listener.heard?.closed(error),
@@ -163,10 +168,16 @@ async function connectWithin(
     session?.destroy(failure);
     throw failure;
   } finally {
-    if (timer !== undefined) clearTimeout(timer);
+    stopClock();
     clock.signal.removeEventListener('abort', destroy);
     signal?.removeEventListener('abort', stop);
   }
+}
+
+function givenUp({ reason }: AbortSignal): RedshiftError {
+  return reason instanceof RedshiftError
+    ? reason
+    : new CancelledError('Connecting was cancelled by its signal', { cause: reason });
 }
 
 /** @throws ArgumentError before anything is sent when the startup packet cannot be said. */

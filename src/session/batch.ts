@@ -61,6 +61,10 @@ export class BatchRun implements Conversation {
     return this.#phase === 'commit';
   }
 
+  get endsTransaction(): boolean {
+    return this.#batch.commit;
+  }
+
   start(channel: Channel): void {
     const messages: FrontendMessage[] = channel.statements.closing();
     this.#steps.expect(...messages.map(() => step('CloseComplete')));

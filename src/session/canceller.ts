@@ -1,6 +1,7 @@
 /**
- * Stops the statement that runs, and nothing else: while a request is under way nothing may be sent that it could hit.
- * A statement that the server does not stop in time costs the connection.
+ * Stops the statement that runs, and nothing else: while a request is under way nothing is sent that it could hit, and
+ * none is made while a statement that is wanted is on its way. A statement that the server does not stop in time costs
+ * the connection.
  */
 import { ConnectionLostError, type RedshiftError } from '../errors.js';
 import type { Transport } from '../transport/transport.js';
@@ -31,7 +32,9 @@ export class Canceller {
   readonly #bounds: Bounds;
   readonly #counters: Counters;
   readonly #host: CancellerHost;
-  #underWay = 0;
+  /** The last one that a request was made for. */
+  #asked: Exchange | undefined;
+  #underWay = false;
 
   constructor(queue: ExchangeQueue, bounds: Bounds, counters: Counters, host: CancellerHost) {
     this.#queue = queue;
@@ -42,14 +45,19 @@ export class Canceller {
 
   /** A request is under way, so nothing must be sent. */
   get busy(): boolean {
-    return this.#underWay > 0;
+    return this.#underWay;
   }
 
-  ask(exchange: Exchange): void {
-    const shared = this.#queue.shared(exchange);
-    this.bound(exchange, 'cancel', 'waiting for the server to cancel a statement');
-    // A request could hit the statement behind it, which is on its way already: only its rows are thrown away.
-    if (shared) return;
+  /**
+   * Asks the server to stop what runs, if it is to be stopped. In a pipeline that waits until all that was sent is to be
+   * stopped: a request could hit the statement behind it. Until then its rows are thrown away, and the clocks of the
+   * others bound the wait.
+   */
+  review(): void {
+    const { head } = this.#queue;
+    if (head?.state !== 'cancelling' || head === this.#asked || this.#underWay) return;
+    if (!this.#queue.sent.every(({ state }) => state === 'cancelling')) return;
+    this.#asked = head;
     const { key } = this;
     if (key === undefined || key.processId === 0) {
       this.#host.destroy(
@@ -59,14 +67,8 @@ export class Canceller {
       );
       return;
     }
-    this.#underWay++;
-    this.#counters.cancels++;
-    const open = (signal: AbortSignal): Promise<Transport> => this.#host.openCancel(signal);
-    const isOver = (): boolean => exchange.state === 'over';
-    void sendCancel(open, key, isOver, this.#host.closeTimeout, this.#host.watch()).finally(() => {
-      this.#underWay--;
-      this.#host.free();
-    });
+    this.bound(head, 'cancel', 'waiting for the server to cancel a statement');
+    void this.#request(head, key);
   }
 
   /** Whatever is given up has to end within closeTimeout. */
@@ -76,5 +78,27 @@ export class Canceller {
       this.#host.destroy(tookTooLong(what, closeTimeout, phase));
     });
     void exchange.done.then(stop);
+  }
+
+  async #request(exchange: Exchange, key: CancelKey): Promise<void> {
+    this.#underWay = true;
+    this.#counters.cancels++;
+    const open = (signal: AbortSignal): Promise<Transport> => this.#host.openCancel(signal);
+    const { closeTimeout } = this.#host;
+    const outcome = await sendCancel(open, key, exchange.done, closeTimeout, this.#host.watch());
+    if (outcome === 'unknown') {
+      await exchange.done;
+      // 57014: the request did arrive. Otherwise it may arrive later, and hit what is sent next.
+      if (exchange.error?.sqlState !== '57014') {
+        this.#host.destroy(
+          new ConnectionLostError(
+            'The connection was closed: a cancel request that came to nothing could still hit the next statement',
+          ),
+        );
+      }
+    }
+    this.#underWay = false;
+    this.review();
+    this.#host.free();
   }
 }

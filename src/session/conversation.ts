@@ -86,6 +86,8 @@ export interface Conversation {
   ready(status: TransactionStatus, channel: Channel): boolean;
   /** It is a COMMIT: when the connection is lost now, nobody knows what the server did. */
   readonly commits?: boolean;
+  /** It ends the transaction that it began; when it is given up before that, the transaction is rolled back. */
+  readonly endsTransaction?: boolean;
   /** It is over: hands the outcome to the sink(s). `error` undefined: everything came as it should. */
   finish(error: RedshiftError | undefined): void;
 }

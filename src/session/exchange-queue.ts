@@ -30,11 +30,6 @@ export class ExchangeQueue {
     return this.#sent.length + this.#waiting.length === 0;
   }
 
-  /** Others were sent behind it, or before it: what stops the server now could hit them. */
-  shared(exchange: Exchange): boolean {
-    return this.#sent.length > 1 || this.#sent[0] !== exchange;
-  }
-
   /** To the end of the queue; those before it learn that somebody waits for the connection. */
   add(exchange: Exchange): void {
     this.#waiting.push(exchange);

@@ -5,6 +5,7 @@
 import { CancelledError, OperationalError, TimeoutError, type RedshiftError } from '../errors.js';
 import type { RowRun } from '../protocol/framing.js';
 import type { TransactionStatus } from '../protocol/messages.js';
+import { startClock } from './clock.js';
 import type { Conversation, Running } from './conversation.js';
 import { nextState, type ResultAction, type ResultEvent, type ResultState } from './unread.js';
 
@@ -32,8 +33,8 @@ export interface ExchangeHost {
   readonly maxResultBytes: number;
   pause(): void;
   resume(): void;
-  /** Ask the server to stop this exchange, and bound the wait. */
-  ask(exchange: Exchange): void;
+  /** This exchange is to be stopped: ask the server when nothing else can be hit, and bound the wait. */
+  ask(): void;
   /** Rows are thrown away from now on: bound the wait for the end. */
   bound(exchange: Exchange): void;
   refuseWaiting(exchange: Exchange): void;
@@ -64,7 +65,7 @@ export class Exchange implements Running {
   #left: number;
   #givenUp = false;
   readonly #follower: Follower | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: (() => void) | undefined;
   #timerStarted = 0;
 
   constructor(conversation: Conversation, host: ExchangeHost, options: RunOptions) {
@@ -165,7 +166,8 @@ export class Exchange implements Running {
     this.abort(
       new CancelledError('The call was cancelled by its signal', {
         cause: this.#signal?.reason,
-        ...(this.#state === 'waiting' ? { sent: false } : {}),
+        sent: this.#state !== 'waiting',
+        ...this.#outcome,
       }),
     );
   };
@@ -202,7 +204,7 @@ export class Exchange implements Running {
       case 'resume':
         return this.#host.resume();
       case 'ask':
-        return this.#host.ask(this);
+        return this.#host.ask();
       case 'refuse-waiting':
         return this.#host.refuseWaiting(this);
       case 'give-up':
@@ -212,29 +214,29 @@ export class Exchange implements Running {
   }
 
   #startClock(): void {
-    if (this.#timeout === undefined || this.#ended || this.#timer !== undefined) return;
+    if (this.#timeout === undefined || this.#ended || this.#stopTimer !== undefined) return;
     this.#timerStarted = performance.now();
-    this.#timer = setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.abort(
-          new TimeoutError(
-            `The server did not answer within ${String(this.#timeout)} seconds (timeout); the statement was cancelled`,
-            {
-              phase: 'query',
-            },
-          ),
-        );
-      },
-      Math.max(0, this.#left),
-    );
+    this.#stopTimer = startClock(this.#left, () => {
+      this.#stopTimer = undefined;
+      this.abort(
+        new TimeoutError(
+          `The server did not answer within ${String(this.#timeout)} seconds (timeout); the statement was cancelled`,
+          { phase: 'query', sent: true, ...this.#outcome },
+        ),
+      );
+    });
   }
 
   #stopClock(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    if (this.#stopTimer === undefined) return;
+    this.#stopTimer();
+    this.#stopTimer = undefined;
     this.#left -= performance.now() - this.#timerStarted;
+  }
+
+  /** Of a COMMIT that is given up nobody knows what the server did with it. */
+  get #outcome(): { outcome?: 'unknown' } {
+    return this.#state !== 'waiting' && this.conversation.commits === true ? { outcome: 'unknown' } : {};
   }
 }
 

@@ -73,7 +73,8 @@ export class Session {
   readonly #bounds = new Bounds();
   readonly #closed: Promise<void>;
   #settleClosed: () => void = () => undefined;
-  #state: 'login' | 'ready' | 'closing' | 'closed' = 'login';
+  /** `terminated`: Terminate was sent, and the transport is closing. */
+  #state: 'login' | 'ready' | 'closing' | 'terminated' | 'closed' = 'login';
   #paused = false;
   #closeError: RedshiftError | undefined;
 
@@ -115,7 +116,7 @@ export class Session {
   }
 
   get isClosed(): boolean {
-    return this.#state === 'closed' || this.#state === 'closing';
+    return this.#state !== 'login' && this.#state !== 'ready';
   }
 
   /** Something was sent and not answered to the end yet, or waits to be sent. */
@@ -190,7 +191,7 @@ export class Session {
   /** Asks the server to stop what runs now; resolves when the connection is in step again. Nothing runs: does nothing. */
   async cancel(): Promise<void> {
     const { head } = this.#queue;
-    if (head === undefined || this.#state !== 'ready') return;
+    if (head === undefined || this.#state === 'login') return;
     head.abort(new CancelledError('The statement was cancelled by cancel()'));
     await head.done;
   }
@@ -198,7 +199,7 @@ export class Session {
   /** Ends the connection: waits for what was called, gives up what nobody reads, then says Terminate. Never longer than closeTimeout. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
-    if (this.#state === 'closing') return this.#closed;
+    if (this.isClosed) return this.#closed;
     this.#state = 'closing';
     this.#bounds.start(this.#options.closeTimeout, () => {
       this.#break(tookTooLong('closing', this.#options.closeTimeout, 'close'));
@@ -273,8 +274,8 @@ export class Session {
         this.#paused = false;
         this.#transport.resume();
       },
-      ask: (exchange) => {
-        this.#canceller.ask(exchange);
+      ask: () => {
+        this.#canceller.review();
       },
       bound: (exchange) => {
         this.#canceller.bound(exchange, 'close', 'reading the rest of a result that was given up');
@@ -301,25 +302,36 @@ export class Session {
       this.#state = 'ready';
       this.#reader.loggedIn();
     }
-    if (exchange.discarded && exchange.began && this.status === 'E') {
-      // The driver gave up the statement that had opened the transaction: nothing else was in it, so it is rolled back.
+    if (this.#leftBehind(exchange)) {
       this.#queue.addNext(new Exchange(new Control('rollback'), this.#host, {}));
     }
     exchange.over(undefined);
+    this.#canceller.review();
     this.#advance();
+  }
+
+  /** A transaction of the driver's own is still open, or one that nothing was in but a statement that the driver gave up. */
+  #leftBehind(exchange: Exchange): boolean {
+    if (!exchange.began || this.status === 'I') return false;
+    return exchange.conversation.endsTransaction === true || (exchange.discarded && this.status === 'E');
   }
 
   // The end
 
   #terminateWhenIdle(): void {
     if (this.#state !== 'closing' || this.busy || this.#canceller.busy) return;
+    this.#state = 'terminated';
+    this.#reader.stop();
     this.#channel.send([{ type: 'Terminate' }]);
     this.#transport.end();
-    this.#over(undefined);
   }
 
   #lost(cause: Error | undefined): void {
     if (this.#state === 'closed') return;
+    if (this.#state === 'terminated') {
+      this.#over(undefined);
+      return;
+    }
     const how = cause === undefined ? 'the server closed it' : cause.message;
     const { peer } = this.#transport;
     this.#break(

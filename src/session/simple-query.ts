@@ -15,6 +15,8 @@ export interface Script {
   readonly sql: string;
   /** Open a transaction first (in a Sync block of its own) when the session is idle. */
   readonly begin: boolean;
+  /** It holds a COMMIT: when the connection is lost, nobody knows what happened. */
+  readonly commits: boolean;
   /** A sink for the next result. */
   next(): ResultSink;
   /** All is over; results that completed before an error were delivered to their sinks. */
@@ -27,6 +29,7 @@ export class SimpleQuery implements Conversation {
   lastBlockSent = false;
   described = false;
   began = false;
+  readonly commits: boolean;
   readonly #script: Script;
   readonly #steps = new Steps('a simple query');
   #sink: ResultSink | undefined;
@@ -35,6 +38,7 @@ export class SimpleQuery implements Conversation {
 
   constructor(script: Script) {
     this.#script = script;
+    this.commits = script.commits;
   }
 
   get held(): number {

@@ -7,6 +7,7 @@ import type { LookupAddress } from 'node:dns';
 import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { ConnectError } from '../errors.js';
+import { firstToConnect } from './addresses.js';
 import type { Transport, TransportHandler } from './transport.js';
 import { secureSocket, type TlsOptions } from './tls.js';
 
@@ -20,6 +21,8 @@ export interface TransportOptions {
   readonly keepaliveIdle: number;
   /** Local address to bind to. */
   readonly sourceAddress?: string | undefined;
+  /** The address that an earlier transport has found: the same server again, whatever DNS says by now. */
+  readonly remote?: LookupAddress | undefined;
 }
 
 /**
@@ -32,15 +35,16 @@ export async function openTransport(options: TransportOptions, signal: AbortSign
   const { address, tls } = options;
   if (address.kind === 'unix') {
     const socket = await openSocket({ path: address.path }, address.path, signal);
-    return new SocketTransport(socket, address.path, false, true);
+    return new SocketTransport(socket, address.path, false, true, undefined);
   }
   const peer = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${String(address.port)}`;
   const socket = await openAnyAddress(options, address.host, address.port, peer, signal);
   socket.setNoDelay(true);
   if (options.keepalive) socket.setKeepAlive(true, options.keepaliveIdle * 1000);
-  if (tls.kind === 'off') return new SocketTransport(socket, peer, false, false);
+  if (tls.kind === 'off') return new SocketTransport(socket, peer, false, false, remoteOf(socket));
+  const remote = remoteOf(socket);
   const secured = await secureSocket(socket, address.host, peer, tls, signal);
-  return new SocketTransport(secured, peer, true, true);
+  return new SocketTransport(secured, peer, true, true, remote);
 }
 
 async function openAnyAddress(
@@ -50,30 +54,25 @@ async function openAnyAddress(
   peer: string,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const addresses = await resolve(host, signal);
-  const failures: unknown[] = [];
-  for (const { address, family } of addresses) {
-    try {
-      const local = options.sourceAddress;
-      // A bound local address of the other family could never connect; Node would report EINVAL for it.
-      if (local !== undefined && isIP(local) !== family) continue;
-      return await openSocket(
-        { host: address, port, family, ...(local === undefined ? {} : { localAddress: local }) },
-        peer,
-        signal,
-      );
-    } catch (error) {
-      signal.throwIfAborted();
-      failures.push(error);
-    }
-  }
-  const last = failures.at(-1);
-  if (last === undefined) {
+  const local = options.sourceAddress;
+  const found = options.remote === undefined ? await resolve(host, signal) : [options.remote];
+  // A bound local address of the other family could never connect; Node would report EINVAL for it.
+  const addresses = found.filter(({ family }) => local === undefined || isIP(local) === family);
+  if (addresses.length === 0) {
     throw new ConnectError(
-      `Cannot connect to ${peer}: no address of the host has the family of sourceAddress ${String(options.sourceAddress)}`,
+      `Cannot connect to ${peer}: no address of the host has the family of sourceAddress ${String(local)}`,
     );
   }
-  throw last as Error;
+  return firstToConnect(
+    addresses,
+    ({ address, family }, givenUp) =>
+      openSocket(
+        { host: address, port, family, ...(local === undefined ? {} : { localAddress: local }) },
+        peer,
+        givenUp,
+      ),
+    signal,
+  );
 }
 
 async function resolve(host: string, signal: AbortSignal): Promise<LookupAddress[]> {
@@ -137,6 +136,11 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
+function remoteOf(socket: Socket): LookupAddress | undefined {
+  const { remoteAddress } = socket;
+  return remoteAddress === undefined ? undefined : { address: remoteAddress, family: isIP(remoteAddress) };
+}
+
 function reason(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
@@ -151,13 +155,21 @@ class SocketTransport implements Transport {
   readonly secure: boolean;
   readonly private: boolean;
   readonly certificate: Uint8Array | undefined;
+  readonly remote: LookupAddress | undefined;
 
-  constructor(socket: Socket, peer: string, secure: boolean, isPrivate: boolean) {
+  constructor(
+    socket: Socket,
+    peer: string,
+    secure: boolean,
+    isPrivate: boolean,
+    remote: LookupAddress | undefined,
+  ) {
     this.#socket = socket;
     this.peer = peer;
     this.secure = secure;
     this.private = isPrivate;
     this.certificate = socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.raw : undefined;
+    this.remote = remote;
     // Until start() somebody must listen, or Node throws the error at the process.
     socket.on('error', ignore);
   }
@@ -199,7 +211,8 @@ class SocketTransport implements Transport {
   }
 
   end(): void {
-    this.#socket.end();
+    // Not end(): a server that never closes its side would leave the socket, and with it the process, open for good.
+    this.#socket.destroySoon();
   }
 
   destroy(): void {

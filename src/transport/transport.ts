@@ -18,12 +18,14 @@ export interface Transport {
   readonly certificate?: Uint8Array | undefined;
   /** `host:port` or the socket's path, for messages. */
   readonly peer: string;
+  /** The address behind that name, where there is one: a cancel request has to reach the same server. */
+  readonly remote?: { readonly address: string; readonly family: number } | undefined;
   /** Begins to deliver; before it nothing is read. */
   start(handler: TransportHandler): void;
   write(bytes: Uint8Array): void;
   pause(): void;
   resume(): void;
-  /** Sends what was written, then closes. */
+  /** Sends what was written, then closes both ways; `closed` is called when it is done. */
   end(): void;
   /** Closes at once; what was not sent is dropped. */
   destroy(): void;

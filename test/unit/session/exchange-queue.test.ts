@@ -86,20 +86,6 @@ describe('the queue of exchanges', () => {
     expect(send(queue)).toBeUndefined();
   });
 
-  it('knows whether a cancel could hit another one', () => {
-    const queue = new ExchangeQueue();
-    const [first, second] = [exchange({ pipelined: true }), exchange({ pipelined: true })];
-    queue.add(first);
-    send(queue);
-    expect(queue.shared(first)).toBe(false);
-    queue.add(second);
-    send(queue);
-    expect(queue.shared(first)).toBe(true);
-    expect(queue.shared(second)).toBe(true);
-    queue.shift();
-    expect(queue.shared(second)).toBe(false);
-  });
-
   it('lets one go that was taken back, and what belongs to the last answer go first', () => {
     const queue = new ExchangeQueue();
     const [first, second, third] = [exchange(), exchange(), exchange()];

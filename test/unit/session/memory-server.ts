@@ -67,7 +67,12 @@ export class MemoryServer {
         this.#paused = false;
         this.#wake();
       },
-      end: () => undefined,
+      end: () => {
+        setImmediate(() => {
+          this.closed = true;
+          this.#handler?.closed(undefined);
+        });
+      },
       destroy: () => {
         this.closed = true;
         this.#wake();
