@@ -3,6 +3,7 @@ export { connect, type ConnectOptions, type ConnectionOptions } from './client/c
 export { Connection, type QueryOptions, type Result, type ScriptOptions } from './client/connection.js';
 export { Cursor, type CursorOptions, type ExecuteOptions } from './client/cursor.js';
 export type { ColumnDescription } from './client/description.js';
+export type { CallOptions } from './client/limits.js';
 export {
   ArgumentError,
   AuthenticationError,

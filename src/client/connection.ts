@@ -8,7 +8,7 @@ import { safely } from '../trace.js';
 import { Cursor, type CursorOptions, type ExecuteOptions } from './cursor.js';
 import { describeColumns, type ColumnDescription } from './description.js';
 import type { Executor, RunSettings } from './executor.js';
-import type { CallLimits } from './limits.js';
+import type { CallOptions } from './limits.js';
 import { readAll } from './open-result.js';
 
 /** A whole result. */
@@ -25,7 +25,7 @@ export interface QueryOptions extends ExecuteOptions {
   readonly paramstyle?: Paramstyle | undefined;
 }
 
-export type ScriptOptions = CallLimits;
+export type ScriptOptions = CallOptions;
 
 interface ConnectionEvents {
   /** A NoticeResponse of the server. */
@@ -138,12 +138,12 @@ export class Connection implements AsyncDisposable {
    * @throws OperationalError when the transaction had failed before, so that the server rolled it back instead;
    *   ConnectionLostError with `outcome: 'unknown'` when the connection was lost on the way
    */
-  commit(options?: CallLimits): Promise<void> {
+  commit(options?: CallOptions): Promise<void> {
     return this.#executor.commit(options);
   }
 
   /** Undoes what was done since the transaction began; does nothing outside of one. An open result is given up. */
-  rollback(options?: CallLimits): Promise<void> {
+  rollback(options?: CallOptions): Promise<void> {
     return this.#executor.rollback(options);
   }
 

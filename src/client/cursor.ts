@@ -15,7 +15,7 @@ import type { Executor, RunSettings } from './executor.js';
 import { readAll, type OpenResult } from './open-result.js';
 import { CallQueue } from './call-queue.js';
 import { batchItems } from './execute-many.js';
-import { checkSignal, readTimeout, type CallLimits } from './limits.js';
+import { checkSignal, readTimeout, type CallOptions } from './limits.js';
 
 export interface CursorOptions {
   /** Seconds that the server may keep this cursor's statements waiting, each; the connection's `queryTimeout` unless given, 0 is no limit. */
@@ -29,7 +29,7 @@ export interface CursorOptions {
 }
 
 /** `signal` cancels the statement, also while its result is read; `timeout` counts only while we wait for the server. */
-export interface ExecuteOptions extends CallLimits {
+export interface ExecuteOptions extends CallOptions {
   readonly types?: TypeOptions | undefined;
   readonly rowMode?: RowMode | undefined;
   /** Resolve as soon as the columns are known, and keep little in memory. */
@@ -193,7 +193,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     columnNames: readonly string[],
     delimiter = ',',
     batchSize = 1,
-    options: CallLimits = {},
+    options: CallOptions = {},
   ): Promise<this> {
     return this.#send('insertDataBulk', options, async (run) => {
       const rowCount = await insertDataBulk(this.#executor, run, {

@@ -28,7 +28,7 @@ import { statementKind, type StatementKind } from '../sql/statements.js';
 import type { Logger, QueryOperation } from '../trace.js';
 import { encodeParameter } from '../types/parameters.js';
 import type { TypeRegistry } from '../types/registry.js';
-import { cancelledBefore, readLimits, type CallLimits } from './limits.js';
+import { cancelledBefore, readLimits, type CallOptions } from './limits.js';
 import { completed, endOf, endOfScript, type OpenResult } from './open-result.js';
 import { followedBy, StatementTracer, type Place, type StatementEnd } from './statement-tracer.js';
 
@@ -55,7 +55,7 @@ export interface ExecutorSettings {
   readonly place: Place;
 }
 
-export interface RunSettings extends CallLimits {
+export interface RunSettings extends CallOptions {
   /** Who runs it, for those who watch. */
   readonly operation: QueryOperation;
   readonly types: TypeRegistry;
@@ -274,7 +274,7 @@ export class Executor {
   /** Runs a statement of the driver's own and waits for it. `refusal` is asked when its turn comes. */
   async #control(
     sql: 'commit' | 'rollback',
-    limits: CallLimits,
+    limits: CallOptions,
     refusal?: () => RedshiftError | undefined,
   ): Promise<string> {
     const rows = new RowResult({ types: this.settings.types, rowMode: 'array', bufferSize: Infinity });
@@ -307,7 +307,7 @@ export class Executor {
   }
 
   /** Completes an open result first; when that fails, or was refused, COMMIT is not sent. */
-  async commit(limits: CallLimits = {}): Promise<void> {
+  async commit(limits: CallOptions = {}): Promise<void> {
     this.check();
     const unread = this.#unread;
     const command = await this.#control('commit', limits, () => unread?.rows.error);
@@ -319,7 +319,7 @@ export class Executor {
   }
 
   /** Gives up an open result; sends nothing when no transaction can be open. */
-  async rollback(limits: CallLimits = {}): Promise<void> {
+  async rollback(limits: CallOptions = {}): Promise<void> {
     this.check();
     readLimits(limits, undefined);
     if (limits.signal?.aborted === true) throw cancelledBefore(limits.signal);
@@ -455,7 +455,7 @@ export class Executor {
     return kind.transactionControl === null && (!this.autocommit || this.inTransactionCall);
   }
 
-  #options(run: CallLimits & { readonly owner: string }, follower: RunOptions['follower']): RunOptions {
+  #options(run: CallOptions & { readonly owner: string }, follower: RunOptions['follower']): RunOptions {
     return { owner: run.owner, ...readLimits(run, this.settings.queryTimeout), follower };
   }
 

@@ -4,7 +4,7 @@ import { ArgumentError, CancelledError } from '../errors.js';
 /** As in the options: timers of Node hold a signed 32-bit count of milliseconds. */
 const maxSeconds = 2_147_483;
 
-export interface CallLimits {
+export interface CallOptions {
   /** Aborting it ends the call, and the statement on the server. */
   readonly signal?: AbortSignal | undefined;
   /** Seconds that the server may keep us waiting for one statement; 0 is no limit, whatever the connection's. */
@@ -16,7 +16,7 @@ export interface CallLimits {
  * @throws ArgumentError when one of them cannot be
  */
 export function readLimits(
-  { signal, timeout }: CallLimits,
+  { signal, timeout }: CallOptions,
   queryTimeout: number | undefined,
 ): { readonly signal?: AbortSignal; readonly timeout?: number } {
   checkSignal(signal);
