@@ -215,7 +215,8 @@ describe('O4: an ErrorResponse that comes late, or twice: the first is the one, 
       (conn) => conn.cursor().execute('select a'),
       async (conn) => (await conn.cursor().execute('select a', null, { stream: true })).fetchAll(),
       async (conn) => {
-        for await (const one of await conn.cursor().execute('select a', null, { stream: true })) expect(one).toHaveLength(1);
+        for await (const one of await conn.cursor().execute('select a', null, { stream: true }))
+          expect(one).toHaveLength(1);
       },
     ];
     for (const call of calls) {
