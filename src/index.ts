@@ -35,7 +35,7 @@ export type { Parameters, Paramstyle } from './sql/placeholders.js';
 export type {
   ConnectEvent,
   Logger,
-  PoolEvent,
+  PoolTraceEvent,
   QueryEvent,
   QueryOperation,
   TracedError,

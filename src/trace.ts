@@ -93,7 +93,7 @@ export interface QueryEvent extends TraceEvent {
 }
 
 /** Published on `redshift-connector:pool`: one event for each step that a pool takes. */
-export interface PoolEvent extends TraceEvent {
+export interface PoolTraceEvent extends TraceEvent {
   /** `acquire`: from the call to the connection; `create`: a new one is made; `release`: it comes back; `remove`: it is closed. */
   readonly operation: 'acquire' | 'create' | 'release' | 'remove';
   /** Why a connection was removed: `idle`, `lifetime`, `uses`, `broken` … */
@@ -111,7 +111,7 @@ export interface PoolEvent extends TraceEvent {
 export const channels = {
   connect: tracingChannel<unknown, ConnectEvent>('redshift-connector:connect'),
   query: tracingChannel<unknown, QueryEvent>('redshift-connector:query'),
-  pool: tracingChannel<unknown, PoolEvent>('redshift-connector:pool'),
+  pool: tracingChannel<unknown, PoolTraceEvent>('redshift-connector:pool'),
 };
 
 /** Fields of an event that become known on the way. */

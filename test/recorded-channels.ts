@@ -1,6 +1,6 @@
 /** Listens to the tracing channels and writes down what is published, in order. */
 import { tracingChannel } from 'node:diagnostics_channel';
-import type { ConnectEvent, PoolEvent, QueryEvent } from '../src/index.js';
+import type { ConnectEvent, PoolTraceEvent, QueryEvent } from '../src/index.js';
 
 export type Phase = 'start' | 'end' | 'asyncStart' | 'asyncEnd' | 'error';
 
@@ -49,8 +49,8 @@ export class RecordedChannels {
     return this.#of('connect') as { event: ConnectEvent; phases: Phase[] }[];
   }
 
-  get pools(): { event: PoolEvent; phases: Phase[] }[] {
-    return this.#of('pool') as { event: PoolEvent; phases: Phase[] }[];
+  get pools(): { event: PoolTraceEvent; phases: Phase[] }[] {
+    return this.#of('pool') as { event: PoolTraceEvent; phases: Phase[] }[];
   }
 
   #of(channel: string): { event: unknown; phases: Phase[] }[] {
