@@ -1,6 +1,12 @@
 /** The public face: named exports, no code. */
 export { connect, type ConnectOptions, type ConnectionOptions } from './client/connect.js';
-export { Connection, type QueryOptions, type Result, type ScriptOptions } from './client/connection.js';
+export {
+  Connection,
+  type ConnectionStats,
+  type QueryOptions,
+  type Result,
+  type ScriptOptions,
+} from './client/connection.js';
 export { Cursor, type CursorOptions, type ExecuteOptions } from './client/cursor.js';
 export type { ColumnDescription } from './client/description.js';
 export type { CallOptions } from './client/limits.js';

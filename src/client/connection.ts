@@ -34,6 +34,28 @@ interface ConnectionEvents {
   close: [RedshiftError | undefined];
 }
 
+/** Counts from the beginning of a connection; see `conn.stats`. */
+export interface ConnectionStats {
+  /** When the socket was ready, before the login. */
+  readonly connectedAt: Date;
+  /** Calls that sent something, those of the driver's own among them. */
+  readonly calls: number;
+  /** Statements that the server completed; a script and an executeMany are several, and each BEGIN is one. */
+  readonly statements: number;
+  /** Times that the server was asked and waited for. */
+  readonly roundTrips: number;
+  /** Rows that came, read or not. */
+  readonly rows: number;
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  /** Notices that came, those that are no longer kept among them. */
+  readonly notices: number;
+  /** Cancel requests that were made, on connections of their own. */
+  readonly cancels: number;
+  /** Prepared statements that the server holds for this connection now. */
+  readonly preparedStatements: number;
+}
+
 /** More are not kept; the oldest go first. */
 const maxNotices = 1000;
 
@@ -191,6 +213,13 @@ export class Connection implements AsyncDisposable {
     return this.#executor.session.parameters;
   }
 
+  /** What this connection has done so far; a copy of the counters as they are now. */
+  get stats(): ConnectionStats {
+    const { counters, preparedStatements } = this.#executor.session;
+    const { since, ...counted } = counters;
+    return { connectedAt: new Date(since), ...counted, preparedStatements };
+  }
+
   /** The server's process id for this session. */
   get processId(): number {
     return this.#executor.session.processId;
@@ -232,11 +261,7 @@ export class Connection implements AsyncDisposable {
         'The connection is closed with uncommitted changes, which the server rolls back; call commit() before close()';
       const { logger } = executor.settings;
       if (logger === undefined) process.emitWarning(text, { code: 'RS_UNCOMMITTED' });
-      else {
-        safely(() => {
-          logger.warn(text);
-        });
-      }
+      else logger.warn(text, { processId: this.processId });
     }
     await executor.session.close();
   }

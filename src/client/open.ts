@@ -14,8 +14,9 @@ import type { ChannelBinding } from '../session/scram-binding.js';
 import { checkStartup, startupParameters } from '../session/startup.js';
 import { openTransport, type TransportOptions } from '../transport/socket.js';
 import type { Transport } from '../transport/transport.js';
-import { channels, traced, type ConnectEvent, type Logger, type Span } from '../trace.js';
+import { channels, traced, type ConnectEvent, type Span } from '../trace.js';
 import { Connection } from './connection.js';
+import { logConnect, logEnd, logNotice } from './connection-log.js';
 import { Executor, type ExecutorSettings } from './executor.js';
 import { checkSignal } from './limits.js';
 import type { StatementTracer } from './statement-tracer.js';
@@ -104,13 +105,6 @@ export async function openSession(
   });
 }
 
-function logConnect(logger: Logger, event: ConnectEvent): void {
-  const { error, duration, ...known } = event;
-  const details = { ...known, milliseconds: Math.round(duration ?? 0) };
-  if (error === undefined) logger.debug('Connected', details);
-  else logger.debug('Connecting failed', { ...details, error: error.name, code: error.code });
-}
-
 async function connectWithin(
   settings: OpenSettings,
   listen: (session: Session) => SessionListener,
@@ -123,7 +117,10 @@ async function connectWithin(
     clock.abort(signal === undefined ? undefined : givenUp(signal));
   };
   signal?.addEventListener('abort', stop, { once: true });
-  const { connectTimeout } = settings;
+  const {
+    connectTimeout,
+    executor: { logger },
+  } = settings;
   const stopClock =
     connectTimeout === undefined
       ? (): void => undefined
@@ -136,6 +133,7 @@ async function connectWithin(
           );
         });
   let session: Session | undefined;
+  const processId = (): number => session?.processId ?? 0;
   const destroy = (): void => {
     session?.destroy(clock.signal.reason as RedshiftError);
   };
@@ -146,7 +144,7 @@ async function connectWithin(
     const parameters = startupOf(settings, login);
     const transport = await openTransport(settings.transport, clock.signal);
     span?.fill({ secure: transport.secure });
-    const listener: { heard?: SessionListener } = {};
+    const listener: { heard?: SessionListener; ready?: true } = {};
     session = new Session(transport, {
       dialect: settings.executor.dialect,
       closeTimeout: settings.closeTimeout,
@@ -154,13 +152,20 @@ async function connectWithin(
       maxPreparedStatements: settings.executor.maxPreparedStatements,
       openCancel: (late) => openTransport({ ...settings.transport, remote: transport.remote }, late),
       watch: (operation, sql) => listener.heard?.tracer.own(operation, sql),
-      onNotice: (notice) => listener.heard?.notice(notice),
-      onClose: (error) => listener.heard?.closed(error),
+      onNotice: (notice) => {
+        logNotice(logger, notice, processId());
+        listener.heard?.notice(notice);
+      },
+      onClose: (error) => {
+        if (listener.ready) logEnd(logger, error, processId());
+        listener.heard?.closed(error);
+      },
     });
     listener.heard = listen(session);
-    await logIn(session, transport, login, parameters, settings);
+    await logIn(session, transport, login, parameters, settings, span);
     if (settings.setup !== '') await new Executor(session, settings.executor).setUp(settings.setup);
     clock.signal.throwIfAborted();
+    listener.ready = true;
     return session;
   } catch (error) {
     const failure =
@@ -202,6 +207,7 @@ function logIn(
   login: Login,
   parameters: readonly (readonly [string, string])[],
   settings: OpenSettings,
+  span: Span<ConnectEvent> | undefined,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const options = {
@@ -211,6 +217,9 @@ function logIn(
       mayShowPassword: transport.private || settings.allowCleartextPassword,
       channelBinding: settings.channelBinding,
       channel: transport,
+      asked: (loginMethod: AuthMethod) => {
+        span?.fill({ loginMethod });
+      },
       fail: (error: RedshiftError) => {
         session.destroy(error);
       },

@@ -137,7 +137,9 @@ export function followedBy(
 function logStatement(logger: Logger, event: QueryEvent): void {
   const { operation, sql, processId, sent, duration, command, rowCount, batchSize, parameters, error } =
     event;
-  logger.debug(error === undefined ? `Done: ${operation}` : `Failed: ${operation}`, {
+  // A statement that could not be cancelled costs the connection; all else is told to the caller.
+  const level = operation === 'cancel' && error !== undefined ? 'warn' : 'debug';
+  logger[level](error === undefined ? `Done: ${operation}` : `Failed: ${operation}`, {
     sql,
     ...(batchSize === undefined ? {} : { batchSize }),
     ...(parameters === undefined ? {} : { parameters }),

@@ -90,6 +90,8 @@ export interface Conversation {
   readonly commits?: boolean;
   /** It ends the transaction that it began; when it is given up before that, the transaction is rolled back. */
   readonly endsTransaction?: boolean;
+  /** Blacks out what must not be seen in what the server says before the login is through. */
+  hide?(text: string): string;
   /** It is over: hands the outcome to the sink(s). `error` undefined: everything came as it should. */
   finish(error: RedshiftError | undefined): void;
 }

@@ -21,6 +21,8 @@ export interface HandshakeOptions {
   readonly mayShowPassword: boolean;
   readonly channelBinding: ChannelBinding;
   readonly channel: LoginChannel;
+  /** Hears which method the server asks for, whether it is allowed or not. */
+  asked?: (method: AuthMethod) => void;
   /** For tests of byte vectors; 16 random bytes otherwise. */
   readonly nonce?: () => Uint8Array;
   /** Async steps (key derivation) end here when they fail. */
@@ -81,6 +83,16 @@ export class Handshake implements Conversation {
       throw new ProtocolError('The server sent ReadyForQuery before the login was accepted');
     }
     return true;
+  }
+
+  /** The password or token, but not where a public name is the same: what the server says of that is no secret. */
+  hide(text: string): string {
+    const login = this.#login;
+    const secret = login?.kind === 'token' ? login.token : login?.password;
+    // Redshift's passwords have 8 characters or more (AWS manual, CREATE USER); less would black out words by chance.
+    if (secret === undefined || secret.length < 8) return text;
+    if (this.#options.parameters.some(([, value]) => value.includes(secret))) return text;
+    return text.replaceAll(secret, '***');
   }
 
   finish(error: RedshiftError | undefined): void {
@@ -162,6 +174,7 @@ export class Handshake implements Conversation {
   }
 
   #allow(method: AuthMethod): void {
+    this.#options.asked?.(method);
     allowMethod(method, this.#options.requireAuth, this.#options.channelBinding);
   }
 

@@ -131,7 +131,7 @@ export class Reader {
     switch (message.type) {
       case 'NoticeResponse':
         this.#counters.notices++;
-        this.#events.notice(serverFields(message.fields));
+        this.#events.notice(serverFields(this.#shown(message.fields, head)));
         return;
       case 'NotificationResponse':
         this.#events.notification(message);
@@ -140,7 +140,10 @@ export class Reader {
         this.parameters.set(message.name, message.value);
         return;
       case 'ErrorResponse':
-        this.#failed(serverError(message.fields, { duringLogin: !this.#loggedIn, sent: true }), head);
+        this.#failed(
+          serverError(this.#shown(message.fields, head), { duringLogin: !this.#loggedIn, sent: true }),
+          head,
+        );
         return;
       case 'ReadyForQuery':
         this.#counters.roundTrips++;
@@ -155,6 +158,13 @@ export class Reader {
         head.conversation.message(message, channel);
         head.noteDescribed();
     }
+  }
+
+  /** A server may repeat what it was just told (the token that it refuses); until the login is over we know what that was. */
+  #shown(fields: ReadonlyMap<string, string>, head: Exchange | undefined): ReadonlyMap<string, string> {
+    const login = this.#loggedIn ? undefined : head?.conversation;
+    if (login?.hide === undefined) return fields;
+    return new Map([...fields].map(([code, text]) => [code, login.hide?.(text) ?? text]));
   }
 
   #failed(error: RedshiftError, head: Exchange | undefined): void {

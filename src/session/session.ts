@@ -124,6 +124,11 @@ export class Session {
     return !this.#queue.empty;
   }
 
+  /** Prepared statements that the server holds for this session. */
+  get preparedStatements(): number {
+    return this.#channel.statements.size;
+  }
+
   /** Holds the process, as a new connection does. */
   ref(): void {
     this.#transport.ref();
