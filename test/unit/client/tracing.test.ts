@@ -57,6 +57,7 @@ describe('the connect channel', () => {
           database: 'dev',
           protocol: 'redshift',
           secure: false,
+          loginMethod: 'none',
           processId: conn.processId,
           duration: expect.any(Number),
         },
