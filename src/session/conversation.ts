@@ -55,8 +55,6 @@ export interface Channel {
   readonly statements: StatementCache;
   /** As of the last ReadyForQuery. */
   readonly status: TransactionStatus;
-  /** In `ready`: statements behind it are on their way already, and the next answer is theirs. */
-  readonly followed: boolean;
   /** One write; ends with a message that the server answers by ReadyForQuery. */
   send(messages: readonly FrontendMessage[]): void;
   /** A statement of the driver's own goes out with the next block. @returns to be called when the server has completed it */

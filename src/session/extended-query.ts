@@ -100,7 +100,6 @@ export class ExtendedQuery implements Conversation {
   #warm = false;
   #retried = false;
   #parsed = false;
-  #bound = false;
   #fields: readonly FieldDescription[] = [];
   #tag = emptyTag;
   #error: RedshiftError | undefined;
@@ -241,7 +240,6 @@ export class ExtendedQuery implements Conversation {
     });
     this.#steps.expect(
       step('BindComplete', () => {
-        this.#bound = true;
         if (unknown) return;
         if (!this.described) this.#describe(formats, channel);
         if (this.#fields.length > 0) channel.expectRows(this.#fields.length);
@@ -283,9 +281,7 @@ export class ExtendedQuery implements Conversation {
       channel.expectRows(-1);
       this.#tag = parseCommandTag(message.tag);
     } else if (message.type === 'EmptyQueryResponse') {
-      if (this.#fields.length > 0) {
-        throw new ProtocolError('The server sent EmptyQueryResponse in place of the end of a result');
-      }
+      channel.expectRows(-1);
     } else {
       // After CopyFail the server reports the failure and skips to the Sync that was sent with it.
       this.#error ??= refuseCopy(message, channel, this.#statement.sql, true);
@@ -293,19 +289,15 @@ export class ExtendedQuery implements Conversation {
   }
 
   /**
-   * A prepared statement that the server no longer has (26000), or whose plan DDL has changed (0A000): it is forgotten. As
-   * long as Bind was refused nothing was run, so it is prepared again, once, unless a transaction of the user's is what
-   * failed, or statements of a pipeline follow whose answers come first.
+   * A prepared statement that the server no longer has (26000), or whose plan DDL has changed (0A000): nothing was run,
+   * so it is prepared again, once, unless a transaction of the user's is what failed.
    */
   #retry(error: RedshiftError, status: TransactionStatus, channel: Channel): boolean {
     const gone = error.sqlState === '26000';
-    const replanned =
-      error.sqlState === '0A000' &&
-      (/RevalidateCached(Query|Plan)/.test(error.routine ?? '') ||
-        error.message.startsWith('cached plan must not change result type'));
+    const replanned = error.sqlState === '0A000' && /RevalidateCached(Query|Plan)/.test(error.routine ?? '');
     if (!this.#warm || !(gone || replanned)) return false;
     channel.statements.clear();
-    if (this.#retried || this.#bound || !this.#idleBefore || channel.followed) return false;
+    if (this.#retried || !this.#idleBefore) return false;
     this.#retried = true;
     this.#error = undefined;
     this.lastBlockSent = false;

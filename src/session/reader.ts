@@ -89,11 +89,6 @@ export class Reader {
     this.#owed++;
   }
 
-  /** More answers are to come. */
-  get owed(): boolean {
-    return this.#owed > 0;
-  }
-
   expectRows(columns: number): void {
     this.#framer.expectRows(columns);
   }
@@ -208,7 +203,6 @@ function muted(channel: Channel): Channel {
   return {
     server: channel.server,
     status: channel.status,
-    followed: channel.followed,
     statements: channel.statements,
     send: () => undefined,
     own: () => () => undefined,

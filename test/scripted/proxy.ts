@@ -36,6 +36,8 @@ export interface ProxyOptions {
    */
   readonly tls?: ServerIdentity | undefined;
   readonly listen?: ((connection: number) => Listener) | undefined;
+  /** Drop connections that are over from the list, so that a run of hours needs no more memory than one of a minute. */
+  readonly forget?: boolean | undefined;
 }
 
 export interface Proxied {
@@ -55,8 +57,10 @@ export interface Proxied {
 export interface Proxy {
   readonly host: string;
   readonly port: number;
-  /** All that ever came, in order. */
+  /** All that ever came, in order; those that are over only until the next one comes, where they are to be forgotten. */
   readonly connections: readonly Proxied[];
+  /** How many ever came. */
+  readonly count: number;
   /** How many of them have a socket open, on either side. */
   readonly open: number;
   /** New connections are reset as soon as they come, as by a server that is down. */
@@ -73,14 +77,18 @@ export async function startProxy(
   options: ProxyOptions = {},
 ): Promise<Proxy> {
   const connections: Connection[] = [];
-  const state = { refusing: false };
+  const state = { refusing: false, count: 0 };
   const server = createServer({ allowHalfOpen: true }, (client) => {
     if (state.refusing) {
       client.on('error', () => undefined);
       client.resetAndDestroy();
       return;
     }
-    const connection = new Connection(client, options, connections.length + 1);
+    const connection = new Connection(client, options, ++state.count);
+    if (options.forget === true) {
+      const alive = connections.filter(({ open }) => open);
+      connections.splice(0, Infinity, ...alive);
+    }
     connections.push(connection);
     void connection.run(target);
   });
@@ -90,6 +98,9 @@ export async function startProxy(
     host: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
     connections,
+    get count() {
+      return state.count;
+    },
     get open() {
       return connections.filter(({ open }) => open).length;
     },
