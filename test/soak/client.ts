@@ -32,7 +32,7 @@ export async function runClient(client: ClientOptions): Promise<void> {
       await act({ judge, chance, conn, who, broken }, client.ledger);
     }
     victims.delete(conn);
-    await judge.returns(`${who}: close()`, conn.close());
+    await judge.returns(`${who}, close()`, conn.close());
   }
 }
 
@@ -57,11 +57,11 @@ async function open({
     logger: quiet,
   });
   try {
-    return await judge.returns(`${who}: connect()`, call);
+    return await judge.returns(`${who}, connect()`, call);
   } catch (error) {
     judge.failedConnects++;
     // 53300: so many sessions were cut that the server has not noticed them all yet.
-    judge.failed(`${who}: connect()`, error, { broken, late: broken, ...(broken ? { state: '53300' } : {}) });
+    judge.failed(`${who}, connect()`, error, { broken, late: broken, ...(broken ? { state: '53300' } : {}) });
     await new Promise((resolve) => setTimeout(resolve, 20));
     return undefined;
   }
@@ -95,8 +95,8 @@ async function act(asking: Asking, ledger: Ledger): Promise<void> {
 
 async function tidy({ judge, conn, who, broken }: Asking): Promise<void> {
   try {
-    await judge.returns(`${who}: rollback()`, conn.rollback());
+    await judge.returns(`${who}, rollback()`, conn.rollback());
   } catch (error) {
-    judge.failed(`${who}: rollback()`, error, { broken });
+    judge.failed(`${who}, rollback()`, error, { broken });
   }
 }

@@ -26,6 +26,8 @@ export interface Excuses {
 const patience = 45_000;
 /** So many problems are told in full. */
 const told = 20;
+/** So many calls of a client are told of together with its problem. */
+const remembered = 8;
 
 export class Judge {
   questions = 0;
@@ -39,6 +41,8 @@ export class Judge {
   failedConnects = 0;
   readonly problems: Record<Problem, number> = { 'wrong answer': 0, hang: 0, crash: 0, leak: 0 };
   readonly #say: (line: string) => void;
+  /** The last calls of each client. */
+  readonly #history = new Map<string, string[]>();
   #told = 0;
   #nonce = 0;
 
@@ -72,7 +76,12 @@ export class Judge {
       }, patience);
     });
     try {
-      return await Promise.race([call, hang]);
+      const value = await Promise.race([call, hang]);
+      this.#remember(what, 'over');
+      return value;
+    } catch (error) {
+      this.#remember(what, describe(error));
+      throw error;
     } finally {
       clearTimeout(timer);
     }
@@ -84,8 +93,21 @@ export class Judge {
     if (!(error instanceof RedshiftError)) {
       this.report('wrong answer', `${what} failed with what is no error of the driver: ${describe(error)}`);
     } else if (!this.#excused(error, excuses)) {
-      this.report('wrong answer', `${what} failed without a reason: ${describe(error)}`);
+      this.report('wrong answer', `${what} failed without a reason: ${describe(error)}${this.#before(what)}`);
     }
+  }
+
+  #remember(what: string, end: string): void {
+    const [who = ''] = what.split(',', 1);
+    const calls = this.#history.get(who) ?? [];
+    calls.push(`${what}: ${end}`);
+    if (calls.length > remembered) calls.shift();
+    this.#history.set(who, calls);
+  }
+
+  #before(what: string): string {
+    const [who = ''] = what.split(',', 1);
+    return (this.#history.get(who) ?? []).map((call) => `\n    before: ${call}`).join('');
   }
 
   #excused(error: RedshiftError, excuses: Excuses): boolean {

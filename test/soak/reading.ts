@@ -74,6 +74,7 @@ export async function ask(asking: Asking): Promise<void> {
   const series = new Series(asking);
   const haste = hasten(conn, chance, broken);
   const style = chance.pick('query', 'query', 'cursor', 'cursor', 'stream', 'aside');
+  const what = `${series.what} (${style}, ${JSON.stringify(haste.options)})`;
   const call = async (): Promise<void> => {
     if (style === 'query') {
       const { rows, rowCount } = await conn.query<Row>(series.sql, series.parameters, {
@@ -92,7 +93,7 @@ export async function ask(asking: Asking): Promise<void> {
     if (style === 'aside') await askAside(asking);
     await read(cursor, series, chance);
   };
-  await settle(asking, series.what, call(), { ...haste.excuses, inTheWay: true });
+  await settle(asking, what, call(), { ...haste.excuses, inTheWay: true });
   await judge.returns(`${series.what}: end of its cancel`, haste.over());
 }
 
