@@ -4,13 +4,17 @@ export default defineConfig({
   test: {
     projects: [
       {
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: ['test/process-hygiene.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          setupFiles: ['test/process-hygiene.ts', 'test/every-error.ts'],
+        },
       },
       {
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          setupFiles: ['test/process-hygiene.ts'],
+          setupFiles: ['test/process-hygiene.ts', 'test/every-error.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

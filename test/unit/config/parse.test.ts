@@ -546,7 +546,7 @@ describe('secrets', () => {
     expect(seen(problemsOf(input))).not.toContain(canary);
   });
 
-  it('never show, and nothing but the two errors is thrown, whatever the URL', () => {
+  it('never show, and nothing but the two errors is thrown, whatever the URL', { timeout: 30_000 }, () => {
     const piece = fc.constantFrom(
       '@',
       '/',
@@ -597,7 +597,7 @@ describe('secrets', () => {
     );
   });
 
-  it('give any text as URL an answer or one of the two errors', () => {
+  it('give any text as URL an answer or one of the two errors', { timeout: 30_000 }, () => {
     fc.assert(
       fc.property(
         fc.oneof(
