@@ -76,7 +76,7 @@ export class Given {
     const parts = readUrl(url, (name, caseInsensitive) => findOption(name, caseInsensitive) !== undefined);
     for (const problem of parts.problems) this.wrong('url', problem);
     if (parts.problems.length > 0) this.#urlFailed = true;
-    this.#add(parts.entries, parts.caseInsensitive);
+    this.#add(parts.entries, parts.caseInsensitive, { fromUrl: true });
   }
 
   addEnvironment(environment: Readonly<Record<string, string | undefined>>): void {
@@ -86,15 +86,19 @@ export class Given {
       // By the option's own name: REDSHIFT_QUERY_TIMEOUT is in seconds.
       if (value !== undefined && value !== '' && name !== 'url') entries.push({ name, value });
     }
-    this.#add(entries, false, (name) => environmentName(name));
+    this.#add(entries, false, { origin: environmentName });
   }
 
-  #add(entries: readonly Entry[], caseInsensitive: boolean, origin?: (name: string) => string): void {
+  #add(
+    entries: readonly Entry[],
+    caseInsensitive: boolean,
+    from: { readonly fromUrl?: true; readonly origin?: (name: string) => string } = {},
+  ): void {
     this.#rank++;
     for (const { name, value } of entries) {
       if (value === undefined || value === null) continue;
       const found = findOption(name, caseInsensitive, this.#use === 'pool');
-      if (found === undefined) this.#unknown(name);
+      if (found === undefined) this.#unknown(name, from.fromUrl === true);
       else if (found.is === 'passed-over')
         this.notices.push(`Option ${name} is of another driver and was passed over`);
       else if (found.is === 'refused') {
@@ -107,10 +111,10 @@ export class Given {
           continue;
         if (row.pool === true && this.#use === 'connect') {
           // The environment is everybody's: what it says to pools does not concern a single connection.
-          if (origin === undefined) this.wrong(row.name, poolOnly(row.name, name));
+          if (from.origin === undefined) this.wrong(row.name, poolOnly(row.name, name));
           continue;
         }
-        this.#take(row, value, found.scale, origin?.(name) ?? name);
+        this.#take(row, value, found.scale, from.origin?.(name) ?? name);
       }
     }
   }
@@ -139,14 +143,20 @@ export class Given {
     }
   }
 
-  #unknown(name: string): void {
-    // A name with odd characters may be a piece of something else, such as an unescaped password.
-    if (!/^\w{1,60}$/.test(name)) {
-      this.wrong('(unreadable name)', 'is no option');
-      return;
-    }
+  #unknown(name: string, fromUrl: boolean): void {
     const near = nearestOption(name);
-    this.wrong(name, `is no option${near === undefined ? '' : `; did you mean ${near}?`}`);
+    const meant = near === undefined ? '' : `; did you mean ${near}?`;
+    // A name in a URL may be a piece of a password that holds an unescaped & or ;: only an option's own name is shown.
+    if (fromUrl && name.toLowerCase() !== near?.toLowerCase()) {
+      const why =
+        meant === ''
+          ? ' (its name is not shown, since it may be a piece of a secret: write & as %26, ; as %3B and = as %3D)'
+          : meant;
+      this.wrong('url', `has a parameter that is no option${why}`);
+    }
+    // So may a name with odd characters elsewhere.
+    else if (!/^\w{1,60}$/.test(name)) this.wrong('(unreadable name)', 'is no option');
+    else this.wrong(name, `is no option${meant}`);
   }
 }
 

@@ -22,8 +22,11 @@ const schemes: Readonly<Record<string, 'redshift' | 'postgresql'>> = {
   postgres: 'postgresql',
 };
 
+/** Whether there is an option of this name. */
+type IsKnown = (name: string, caseInsensitive: boolean) => boolean;
+
 /** `isKnown` tells names of options from pieces of a password that holds an unescaped `?` or `&`. */
-export function readUrl(url: string, isKnown: (name: string, caseInsensitive: boolean) => boolean): UrlParts {
+export function readUrl(url: string, isKnown: IsKnown): UrlParts {
   const text = url.trim();
   const jdbc = /^jdbc:redshift:/i.exec(text)?.[0];
   if (jdbc !== undefined) return readJdbcUrl(text.slice(jdbc.length), isKnown);
@@ -39,11 +42,7 @@ const escape =
   'write @ as %40, / as %2F, ? as %3F, # as %23 and % as %25 in a user or password, or give them as options beside the URL';
 
 /** `[user[:password]@][host[:port]][/database][?name=value&…]` */
-function readPlainUrl(
-  rest: string,
-  protocol: string,
-  isKnown: (name: string, caseInsensitive: boolean) => boolean,
-): UrlParts {
+function readPlainUrl(rest: string, protocol: string, isKnown: IsKnown): UrlParts {
   const question = rest.indexOf('?');
   const [place, query] = question < 0 ? [rest, ''] : [rest.slice(0, question), rest.slice(question + 1)];
   const slash = place.indexOf('/');
@@ -52,7 +51,7 @@ function readPlainUrl(
   const astray = pairs.some((pair) => pair.includes('@') && !isKnown(pair.split('=')[0]!, false));
   if (path.includes('@') || astray || rest.includes('#')) return failed(`cannot be taken apart: ${escape}`);
 
-  const out = new Entries(false);
+  const out = new Entries(false, isKnown);
   out.add('protocol', protocol);
   const at = authority.lastIndexOf('@');
   if (at >= 0) {
@@ -67,8 +66,8 @@ function readPlainUrl(
 }
 
 /** `//host[:port]/database[?k=v&k=v|;k=v;k=v]`, `iam://…` and, for this machine, `database`. */
-function readJdbcUrl(rest: string, isKnown: (name: string, caseInsensitive: boolean) => boolean): UrlParts {
-  const out = new Entries(true);
+function readJdbcUrl(rest: string, isKnown: IsKnown): UrlParts {
+  const out = new Entries(true, isKnown);
   out.add('protocol', 'redshift');
   const iam = /^iam:/i.test(rest);
   if (iam) out.add('iam', 'true');
@@ -110,9 +109,11 @@ class Entries {
   readonly #entries: UrlEntry[] = [];
   readonly #problems: string[] = [];
   readonly #caseInsensitive: boolean;
+  readonly #isKnown: IsKnown;
 
-  constructor(caseInsensitive: boolean) {
+  constructor(caseInsensitive: boolean, isKnown: IsKnown) {
     this.#caseInsensitive = caseInsensitive;
+    this.#isKnown = isKnown;
   }
 
   parts(): UrlParts {
@@ -157,7 +158,7 @@ class Entries {
     const value = decode(form ? rawValue.replaceAll('+', ' ') : rawValue);
     if (name === undefined || value === undefined) {
       const which =
-        name !== undefined && /^\w{1,40}$/.test(name) && equals >= 0
+        name !== undefined && equals >= 0 && this.#isKnown(name, this.#caseInsensitive)
           ? `the parameter ${name}`
           : 'a parameter';
       this.#problems.push(`${which} holds a % that is not followed by two hex digits of UTF-8`);

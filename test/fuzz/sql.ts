@@ -109,14 +109,22 @@ export const sql: Target<SqlInput> = {
       },
       check(input) {
         switch (input.of) {
-          case 'lexer':
-            { checkLexer(input); return; }
-          case 'placeholders':
-            { checkPlaceholders(input); return; }
-          case 'quoting':
-            { checkQuoting(input); return; }
-          case 'script':
-            { checkScript(input); return; }
+          case 'lexer': {
+            checkLexer(input);
+            return;
+          }
+          case 'placeholders': {
+            checkPlaceholders(input);
+            return;
+          }
+          case 'quoting': {
+            checkQuoting(input);
+            return;
+          }
+          case 'script': {
+            checkScript(input);
+            return;
+          }
         }
       },
       *smaller(input) {

@@ -1,6 +1,7 @@
 /** The targets, in the order in which they run. */
 import type { Target } from './engine.js';
+import { config } from './config.js';
 import { sql } from './sql.js';
 import { values } from './values.js';
 
-export const targets: readonly Target[] = [values, sql];
+export const targets: readonly Target[] = [values, sql, config];

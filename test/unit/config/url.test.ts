@@ -64,6 +64,7 @@ describe('plain URLs', () => {
     ['redshift://u:p@h/d?host=other', 'host: is given twice'],
     ['redshift://u:p@h/d?autocommit=true&autocommit=false', 'autocommit: is given twice'],
     ['redshift://u:p@h/d?sslMode=require', 'sslMode: is no option; did you mean sslmode?'],
+    ['redshift://u:p@h/d?ssl_moode=require', 'url: has a parameter that is no option; did you mean sslmode?'],
     ['redshift://u:p@h/d?application_name=%zz', 'the parameter application_name holds a %'],
     ['redshift://u:p@h/d?autocommit', 'autocommit: must be true or false'],
     ['redshift://u:p@h/d?logger=x', 'logger: must be an object'],
@@ -84,6 +85,23 @@ describe('plain URLs', () => {
       }),
     );
   });
+});
+
+it.each([
+  ['jdbc:redshift://h/dev?user=u&password=half;Canary7'],
+  ['jdbc:redshift://h/dev?user=u&password=half&Canary7=='],
+  ['jdbc:redshift://h/dev?user=u&password=half&Canary7=%zz'],
+  ['redshift://u@h/dev?password=half&Canary7'],
+  ['redshift://u@h/dev?token=half&maxLifetimCanary7'],
+])('half of a secret that nobody escaped is not shown: %s', (url) => {
+  let message = '';
+  try {
+    parseConfig(url);
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  expect(message).toMatch(/url: has a parameter that is no option|a parameter holds a %/);
+  expect(message).not.toContain('Canary7');
 });
 
 describe('JDBC URLs', () => {
