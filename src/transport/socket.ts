@@ -9,7 +9,7 @@ import { TLSSocket } from 'node:tls';
 import { ConnectError } from '../errors.js';
 import { firstToConnect } from './addresses.js';
 import type { Transport, TransportHandler } from './transport.js';
-import { secureSocket, type TlsOptions } from './tls.js';
+import { secureSocket, trustedRoots, type TlsOptions } from './tls.js';
 
 export interface TransportOptions {
   readonly address:
@@ -38,12 +38,14 @@ export async function openTransport(options: TransportOptions, signal: AbortSign
     return new SocketTransport(socket, address.path, false, true, undefined);
   }
   const peer = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${String(address.port)}`;
+  const roots = tls.kind === 'off' ? undefined : trustedRoots(tls);
   const socket = await openAnyAddress(options, address.host, address.port, peer, signal);
   socket.setNoDelay(true);
   if (options.keepalive) socket.setKeepAlive(true, options.keepaliveIdle * 1000);
-  if (tls.kind === 'off') return new SocketTransport(socket, peer, false, false, remoteOf(socket));
   const remote = remoteOf(socket);
-  const secured = await secureSocket(socket, address.host, peer, tls, signal);
+  if (tls.kind === 'off' || roots === undefined)
+    return new SocketTransport(socket, peer, false, false, remote);
+  const secured = await secureSocket(socket, address.host, peer, tls, roots, signal);
   return new SocketTransport(secured, peer, true, true, remote);
 }
 

@@ -7,7 +7,14 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { isIP } from 'node:net';
-import { checkServerIdentity, connect as connectTls, rootCertificates, type PeerCertificate } from 'node:tls';
+import {
+  checkServerIdentity,
+  connect as connectTls,
+  createSecureContext,
+  rootCertificates,
+  type PeerCertificate,
+  type SecureContext,
+} from 'node:tls';
 import { ArgumentError, ConnectError } from '../errors.js';
 import { encodeFrontend } from '../protocol/frontend.js';
 
@@ -29,13 +36,13 @@ export async function secureSocket(
   host: string,
   peer: string,
   options: TlsOptions,
+  context: SecureContext,
   signal: AbortSignal,
 ): Promise<Socket> {
-  const ca = options.roots === undefined ? undefined : [...rootCertificates, readRoots(options.roots)];
   try {
     const answer = await ask(socket, peer, signal);
     checkAnswer(answer, peer);
-    return await handshake(socket, host, peer, options, ca, signal);
+    return await handshake(socket, host, peer, options, context, signal);
   } catch (error) {
     socket.on('error', () => undefined);
     socket.destroy();
@@ -43,19 +50,49 @@ export async function secureSocket(
   }
 }
 
+/**
+ * Roots that were read before, by their text: reading Node's own roots along with them takes 20 ms, during which a
+ * process does nothing else, and a pool opens many connections with the same ones.
+ */
+const contexts = new Map<string, SecureContext>();
+const mostContexts = 8;
+
+/** What certificates are checked against. @throws ArgumentError when the roots cannot be read; nothing was opened yet. */
+export function trustedRoots(options: TlsOptions): SecureContext {
+  const roots = options.roots === undefined ? undefined : readRoots(options.roots);
+  const before = contexts.get(roots ?? '');
+  if (before !== undefined) return before;
+  const context = createSecureContext({
+    minVersion: 'TLSv1.2',
+    ...(roots === undefined ? {} : { ca: [...rootCertificates, ...certificatesOf(roots)] }),
+  });
+  if (contexts.size >= mostContexts) contexts.clear();
+  contexts.set(roots ?? '', context);
+  return context;
+}
+
 /** PEM text as it stands, else the file of that path. */
 function readRoots(roots: string): string {
   if (roots.includes('-----BEGIN')) return roots;
-  let text: string;
   try {
-    text = readFileSync(roots, 'utf8');
+    return readFileSync(roots, 'utf8');
   } catch (cause) {
     throw new ArgumentError(`sslrootcert: cannot read the file ${roots}`, { cause });
   }
-  if (!text.includes('-----BEGIN CERTIFICATE-----')) {
-    throw new ArgumentError(`sslrootcert: the file ${roots} holds no PEM certificate`);
+}
+
+/** Each by itself: of a text with a fault in it Node takes what comes before, and says nothing. */
+function certificatesOf(roots: string): readonly string[] {
+  const found = roots.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
+  if (found === null) throw new ArgumentError('sslrootcert: holds no PEM certificate');
+  for (const [at, pem] of found.entries()) {
+    try {
+      new X509Certificate(pem);
+    } catch (cause) {
+      throw new ArgumentError(`sslrootcert: certificate ${String(at + 1)} in it cannot be read`, { cause });
+    }
   }
-  return text;
+  return found;
 }
 
 /** Sends SSLRequest and gives all bytes of the first piece that comes back (one byte, if the server is honest). */
@@ -125,19 +162,18 @@ function handshake(
   host: string,
   peer: string,
   options: TlsOptions,
-  ca: string[] | undefined,
+  secureContext: SecureContext,
   signal: AbortSignal,
 ): Promise<Socket> {
   // A final dot is how DNS writes a whole name; neither SNI (RFC 6066) nor certificates have it.
   const name = (options.servername ?? host).replace(/\.$/, '');
-  const checked = options.mode !== 'require' || ca !== undefined;
+  const checked = options.mode !== 'require' || options.roots !== undefined;
   return new Promise((resolve, reject) => {
     const secured = connectTls({
       socket,
-      minVersion: 'TLSv1.2',
+      secureContext,
       // RFC 6066 forbids addresses as server names.
       ...(isIP(name) === 0 ? { servername: name } : {}),
-      ...(ca === undefined ? {} : { ca }),
       rejectUnauthorized: checked,
       checkServerIdentity: (_, certificate) =>
         options.mode === 'verify-full' ? checkName(name, certificate) : undefined,
@@ -176,6 +212,7 @@ function checkName(name: string, certificate: PeerCertificate): Error | undefine
   if (!certificate.subjectaltname) {
     return refuse(`the certificate has no subject alternative name, so it cannot stand for ${name}`);
   }
+  if (name.split('.').includes('')) return refuse(`${name} is no name of a host`);
   const problem = checkServerIdentity(name, certificate);
   if (problem !== undefined || isIP(name) !== 0) return problem;
   const rules = { subject: 'never', partialWildcards: false } as const;
