@@ -3,6 +3,7 @@
  * A problem is described without the value, which may be a secret that was put in the wrong place.
  */
 import type { Logger } from '../trace.js';
+import { longestSecret } from './secret.js';
 
 export type OptionType =
   | { readonly is: 'string' }
@@ -61,6 +62,10 @@ export function readValue(type: OptionType, raw: unknown, scale = 1): Reading {
       return text(raw);
     case 'secret':
       if (type.source && typeof raw === 'function') return { value: raw };
+      if (typeof raw === 'string' && raw.length > longestSecret)
+        return {
+          problem: `has ${raw.length} characters, more than the ${longestSecret} that any login takes`,
+        };
       return text(raw, type.source ? 'must be text, or a function that gives it' : undefined);
     case 'boolean':
       return boolean(raw);

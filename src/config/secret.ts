@@ -10,7 +10,7 @@ export type SecretSource = string | (() => string | Promise<string>);
  * Longer than any password or token that a server takes (PostgreSQL: 65,535 bytes), and short enough that digesting it
  * keeps nobody waiting. In UTF-16 units.
  */
-const longest = 2 ** 20;
+export const longestSecret = 2 ** 20;
 
 export class Secret {
   readonly #name: string;
@@ -35,11 +35,11 @@ export class Secret {
     const text: unknown = typeof this.#value === 'function' ? await this.#value() : this.#value;
     if (typeof text !== 'string')
       throw new ArgumentError(`Option ${this.#name}: the function has to give text`);
-    if (text.includes('\0')) throw new ArgumentError(`Option ${this.#name}: holds a NUL character`);
-    if (text.length > longest)
+    if (text.length > longestSecret)
       throw new ArgumentError(
-        `Option ${this.#name}: has ${String(text.length)} characters, more than the ${String(longest)} that any login takes`,
+        `Option ${this.#name}: has ${String(text.length)} characters, more than the ${String(longestSecret)} that any login takes`,
       );
+    if (text.includes('\0')) throw new ArgumentError(`Option ${this.#name}: holds a NUL character`);
     return text;
   }
 
