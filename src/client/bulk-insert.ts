@@ -26,7 +26,7 @@ export async function insertDataBulk(
 ): Promise<number> {
   checkArguments(insert);
   const work = (): Promise<number> => insertFile(executor, run, insert);
-  const alone = executor.autocommit && !executor.inTransactionCall && executor.session.status === 'I';
+  const alone = executor.autocommit && !executor.inTransactionCall && !(await executor.isInTransaction());
   return alone ? executor.transaction(work) : work();
 }
 

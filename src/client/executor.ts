@@ -356,15 +356,29 @@ export class Executor {
     return this.#session.isClosed || this.#session.busy || this.#session.status !== 'I';
   }
 
+  /**
+   * A transaction of the user's is open. What the driver opened itself (for an executeMany that was cancelled) may still
+   * be on its way out; only behind that the server's word counts.
+   */
+  async isInTransaction(): Promise<boolean> {
+    const session = this.#session;
+    if (session.status !== 'I' && session.busy && this.autocommit) await ping(session);
+    return session.status !== 'I';
+  }
+
   /** Commits when the work returns, rolls back when it throws; what it threw is what is thrown. */
   async transaction<T>(work: () => T | Promise<T>): Promise<T> {
-    const { session } = this;
-    if (this.inTransactionCall || session.status !== 'I' || (session.busy && !this.autocommit)) {
-      throw new ProgrammingError(
-        'A transaction is open already, and Redshift has no savepoints; end it with commit() or rollback() first',
-      );
-    }
+    if (this.inTransactionCall || (this.#session.busy && !this.autocommit)) throw transactionOpen();
     this.inTransactionCall = true;
+    try {
+      if (this.#session.status !== 'I' && (await this.isInTransaction())) throw transactionOpen();
+      return await this.#commitOrUndo(work);
+    } finally {
+      this.inTransactionCall = false;
+    }
+  }
+
+  async #commitOrUndo<T>(work: () => T | Promise<T>): Promise<T> {
     try {
       const value = await work();
       if (this.#mayBeOpen) await this.commit();
@@ -372,8 +386,6 @@ export class Executor {
     } catch (error) {
       await this.#undo(error);
       throw error;
-    } finally {
-      this.inTransactionCall = false;
     }
   }
 
@@ -462,4 +474,10 @@ export class Executor {
   #note(wrote: boolean): void {
     this.#wrote = wrote || (this.#wrote && this.#session.status !== 'I');
   }
+}
+
+function transactionOpen(): ProgrammingError {
+  return new ProgrammingError(
+    'A transaction is open already, and Redshift has no savepoints; end it with commit() or rollback() first',
+  );
 }
