@@ -84,6 +84,8 @@ export class RedshiftError extends Error implements ServerFields {
   declare readonly redshiftCode?: number;
   declare readonly queryId?: string;
   declare readonly box?: BoxedError;
+  /** `'unknown'`: a COMMIT was on its way, and nobody knows whether it happened. */
+  declare readonly outcome?: 'unknown';
 
   constructor(message: string, details: ErrorDetails = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined);

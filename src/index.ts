@@ -11,6 +11,24 @@ export { Cursor, type CursorOptions, type ExecuteOptions } from './client/cursor
 export type { ColumnDescription } from './client/description.js';
 export type { CallOptions } from './client/limits.js';
 export {
+  createPool,
+  Pool,
+  type AcquireOptions,
+  type PoolOptions,
+  type PoolStats,
+  type PoolTransactionOptions,
+} from './client/pool.js';
+export type {
+  PoolConnectionEvent,
+  PoolEventMap,
+  PoolRemoveEvent,
+  PoolRemoveReason,
+} from './client/pool-events.js';
+export type { PoolCounters } from './client/pool-keeper.js';
+export { PooledConnection } from './client/pool-lease.js';
+export type { PoolHook } from './client/pool-session.js';
+export { retry, type RetryOptions } from './client/retry.js';
+export {
   ArgumentError,
   AuthenticationError,
   CancelledError,

@@ -40,7 +40,8 @@ export async function connect(
   return openConnection(settings, call.signal);
 }
 
-function openSettings(config: Config): OpenSettings {
+/** From a Config to the settings of each layer. */
+export function openSettings(config: Config): OpenSettings {
   const { protocol } = config;
   const types = TypeRegistry.defaults
     .with(config.numericToFloat ? { numeric: 'number' } : undefined)

@@ -10,6 +10,7 @@ import { describeColumns, type ColumnDescription } from './description.js';
 import type { Executor, RunSettings } from './executor.js';
 import type { CallOptions } from './limits.js';
 import { readAll } from './open-result.js';
+import { warnOfUncommitted } from './uncommitted.js';
 
 /** A whole result. */
 export interface Result<Row = Record<string, unknown>> {
@@ -257,11 +258,7 @@ export class Connection implements AsyncDisposable {
     const executor = this.#executor;
     if (executor.hasUncommittedWrites && !this.#warned && !executor.session.isClosed) {
       this.#warned = true;
-      const text =
-        'The connection is closed with uncommitted changes, which the server rolls back; call commit() before close()';
-      const { logger } = executor.settings;
-      if (logger === undefined) process.emitWarning(text, { code: 'RS_UNCOMMITTED' });
-      else logger.warn(text, { processId: this.processId });
+      warnOfUncommitted(executor.settings.logger, 'closed', this.processId);
     }
     await executor.session.close();
   }

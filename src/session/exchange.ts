@@ -177,6 +177,8 @@ export class Exchange implements Running {
     this.#ended = true;
     this.#stopClock();
     this.#signal?.removeEventListener('abort', this.#onAbort);
+    if (error !== undefined && this.conversation.commits === true && this.#state !== 'waiting')
+      markUnknown(error);
     this.conversation.finish(error);
     this.#settleDescribed();
     this.#follower?.over(this.#givenUp);
@@ -245,4 +247,10 @@ export function tooLarge(limit: number): OperationalError {
   return new OperationalError(
     `The result holds more than maxResultBytes (${String(limit)} bytes). Read it as a stream (for await), in parts (fetchMany), or raise maxResultBytes`,
   );
+}
+
+/** A COMMIT that was sent: only the server's own refusal of it tells that it did not happen. */
+function markUnknown(error: RedshiftError): void {
+  const refused = error.sqlState !== undefined && error.severity !== 'FATAL' && error.severity !== 'PANIC';
+  if (!refused) Object.assign(error, { outcome: 'unknown', retryable: false });
 }
