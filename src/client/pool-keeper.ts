@@ -402,7 +402,7 @@ export class Keeper<C extends Physical> {
           : 'The server was reachable: the connections were not released in time';
     return new TimeoutError(
       `No connection within acquireTimeout (${String(timeout)} seconds): of at most ${String(max)} connections ${String(busy)} busy, ` +
-        `${String(idle)} idle, ${String(connecting)} connecting; ${String(others)} other calls waiting. ${server}`,
+        `${String(idle)} idle, ${String(connecting)} connecting; ${String(others)} other ${others === 1 ? 'call' : 'calls'} waiting. ${server}`,
       { phase: 'acquire', retryable: true, sent: false, ...(failures > 0 ? { cause: lastError } : {}) },
     );
   }
