@@ -1,6 +1,6 @@
 /** Rule Q10 beside every test of the pool: after each of its events, and whenever asked, its numbers add up. */
 import { expect } from 'vitest';
-import type { Pool } from '../../../src/index.js';
+import type { Pool, RedshiftError } from '../../../src/index.js';
 
 /** @returns what happened so far, one word an event */
 export function watch(pool: Pool): string[] {
@@ -38,10 +38,10 @@ export async function until(condition: () => boolean, what = 'it'): Promise<void
 }
 
 /** The error that a call rejects with, and how long it took in milliseconds. */
-export async function failure<E = Error>(call: Promise<unknown>): Promise<{ error: E; after: number }> {
+export async function failure(call: Promise<unknown>): Promise<{ error: RedshiftError; after: number }> {
   const started = performance.now();
   return call.then(
     () => expect.fail('the call did not fail'),
-    (error: unknown) => ({ error: error as E, after: performance.now() - started }),
+    (error: unknown) => ({ error: error as RedshiftError, after: performance.now() - started }),
   );
 }
