@@ -18,12 +18,7 @@ export {
   type PoolStats,
   type PoolTransactionOptions,
 } from './client/pool.js';
-export type {
-  PoolConnectionEvent,
-  PoolEventMap,
-  PoolRemoveEvent,
-  PoolRemoveReason,
-} from './client/pool-events.js';
+export type { PoolEvent, PoolEventMap, PoolRemoveEvent, PoolRemoveReason } from './client/pool-events.js';
 export type { PoolCounters } from './client/pool-keeper.js';
 export { PooledConnection } from './client/pool-lease.js';
 export type { PoolHook } from './client/pool-session.js';

@@ -25,12 +25,12 @@ export type PoolRemoveReason =
   | 'uses';
 
 /** What `connect`, `acquire` and `release` tell. */
-export interface PoolConnectionEvent {
+export interface PoolEvent {
   /** The server's process id of the session. */
   readonly processId: number;
 }
 
-export interface PoolRemoveEvent extends PoolConnectionEvent {
+export interface PoolRemoveEvent extends PoolEvent {
   readonly reason: PoolRemoveReason;
   /** What was wrong with it, if anything was. */
   readonly error?: unknown;
@@ -38,11 +38,11 @@ export interface PoolRemoveEvent extends PoolConnectionEvent {
 
 export interface PoolEventMap {
   /** A new connection is ready. */
-  connect: [PoolConnectionEvent];
+  connect: [PoolEvent];
   /** A connection was handed out. */
-  acquire: [PoolConnectionEvent];
+  acquire: [PoolEvent];
   /** A connection was given back. */
-  release: [PoolConnectionEvent];
+  release: [PoolEvent];
   /** A connection left the pool, for whatever reason. */
   remove: [PoolRemoveEvent];
 }

@@ -13,7 +13,6 @@ import {
   type Pool,
   type PooledConnection,
   type PoolOptions,
-  type RedshiftError,
 } from '../../../src/index.js';
 import { PoolServer } from './pool-server.js';
 import { check, failure, until, watch } from './pool-watch.js';
@@ -393,7 +392,9 @@ describe('Q5: what a release may find', () => {
     conn.release();
     expect((await next).transactionStatus).toBe('idle');
     expect(server.connections[0]!.executed).toEqual(['begin transaction', 'insert x', 'rollback']);
-    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/released with uncommitted changes/));
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/released with uncommitted changes/), {
+      processId: 1,
+    });
     (await next).release();
   });
 
