@@ -70,12 +70,12 @@ interface Portal {
   at: number;
 }
 
-async function serve(
+function serve(
   socket: Socket,
   greeting: Uint8Array,
   recordings: Recordings,
   tls: ReplaySettings['tls'],
-): Promise<void> {
+): void {
   let stream: Socket = socket;
   const statements = new Map<string, string>();
   let portal: Portal | undefined;
@@ -208,7 +208,7 @@ const settings = JSON.parse(line!) as ReplaySettings;
 const greeting = await recordGreeting(settings.source);
 const recordings = new Recordings(settings);
 const server = createServer((socket) => {
-  void serve(socket, greeting, recordings, settings.tls);
+  serve(socket, greeting, recordings, settings.tls);
 });
 server.listen(0, '127.0.0.1', () => {
   console.log(JSON.stringify({ port: (server.address() as { port: number }).port }));

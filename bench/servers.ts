@@ -4,21 +4,32 @@ import { createInterface } from 'node:readline';
 import { createAuthority, loopbackNames } from '../src/local/certificate.js';
 import { startEngine } from '../src/local/engine/engine.js';
 import { startLocalRedshift } from '../src/local/index.js';
+import { keys } from './groups/small.js';
 import type { Targets } from './groups/index.js';
 import type { ReplaySettings } from './replay.js';
+import { pgClient } from './peers.js';
+import { selectOf, shapes } from './shapes.js';
+import type { Target } from './target.js';
 
 export interface Servers {
   readonly targets: Targets;
-  readonly version: string;
   stop(): Promise<void>;
 }
 
 const recorded = 10_000;
 
-export async function startServers(): Promise<Servers> {
+/** @param rows of each live table; 0: there are none */
+export async function startServers(rows: number): Promise<Servers> {
   const authority = await createAuthority('Benchmark authority');
   const tls = await authority.issue({ commonName: 'localhost', ...loopbackNames });
-  const engine = await startEngine({ tcp: true, tls, auth: 'trust', superuser: 'bench' });
+  const password = 'Benchmark1';
+  const engine = await startEngine({
+    tcp: true,
+    tls,
+    superuser: 'bench',
+    password,
+    hba: ['hostnossl all all 127.0.0.1/32 trust', 'hostssl all all 127.0.0.1/32 scram-sha-256'],
+  });
   const local = await startLocalRedshift({ port: 0, auth: 'trust', ssl: true });
   const postgresql = {
     port: engine.port,
@@ -45,8 +56,9 @@ export async function startServers(): Promise<Servers> {
   const tlsPort = await replay({ source: postgresql, recorded, tls });
   const redshiftPort = await replay({ source: redshift, recorded });
   const base = { user: 'bench', database: engine.database, protocol: 'postgresql', live: false } as const;
+  const live = { ...base, port: engine.port, live: true };
+  if (rows > 0) await fill(live, rows);
   return {
-    version: 'PostgreSQL 18',
     targets: {
       replay: { ...base, port: postgresqlPort },
       replayTls: { ...base, port: tlsPort, ca: authority.cert },
@@ -57,7 +69,8 @@ export async function startServers(): Promise<Servers> {
         user: local.user,
         database: local.database,
       },
-      live: { ...base, port: engine.port, live: true },
+      live,
+      liveTls: { ...live, password, ca: authority.cert },
     },
     stop: async () => {
       for (const child of children) child.kill();
@@ -65,6 +78,20 @@ export async function startServers(): Promise<Servers> {
       await engine.stop();
     },
   };
+}
+
+/** The tables that live groups read. */
+async function fill(live: Target, rows: number): Promise<void> {
+  const client = await pgClient(live);
+  for (const shape of shapes) {
+    await client.query(`create unlogged table bench_${shape.name} as ${selectOf(shape, rows)}`);
+    await client.query(`vacuum analyze bench_${shape.name}`);
+  }
+  await client.query(
+    `create table bench_keys as select i::integer as id, i * 2 as quantity, 'city ' || i as city, i * 0.5::double precision as weight from generate_series(0, ${String(keys - 1)}) as i`,
+  );
+  await client.query('alter table bench_keys add primary key (id)');
+  await client.end();
 }
 
 async function startReplay(settings: ReplaySettings): Promise<[ChildProcess, number]> {

@@ -2,8 +2,13 @@
 import type { Measurement } from '../measure.js';
 import type { Target } from '../target.js';
 import { fetchClients } from './fetch.js';
+import { insertClients } from './insert.js';
+import { connectClients, smallClients } from './small.js';
+import { streamClients } from './stream.js';
 
 export interface Group {
+  /** It needs the tables of a real server. */
+  readonly live: boolean;
   /** What is counted, for the report: `row`. */
   readonly unit: string;
   readonly clients: Readonly<Record<string, (task: never) => Promise<Measurement>>>;
@@ -15,7 +20,9 @@ export interface Targets {
   readonly replay: Target;
   readonly replayTls: Target;
   readonly redshift: Target;
+  /** A real PostgreSQL: without a password, and with TLS and SCRAM. */
   readonly live: Target;
+  readonly liveTls: Target;
 }
 
 export interface Case {
@@ -29,12 +36,14 @@ const shapes = ['mixed', 'narrow', 'text', 'numeric'] as const;
 
 export const groups: Readonly<Record<string, Group>> = {
   rows: {
+    live: false,
     unit: 'row',
     clients: fetchClients,
     cases: ({ replay }, rows) =>
       shapes.map((shape) => ({ title: `${shape}, replayed`, task: { target: replay, shape, rows } })),
   },
   tls: {
+    live: false,
     unit: 'row',
     clients: fetchClients,
     cases: ({ replayTls }, rows) =>
@@ -44,6 +53,7 @@ export const groups: Readonly<Record<string, Group>> = {
       })),
   },
   redshift: {
+    live: false,
     unit: 'row',
     clients: fetchClients,
     cases: ({ redshift }, rows) =>
@@ -52,5 +62,47 @@ export const groups: Readonly<Record<string, Group>> = {
         task: { target: redshift, shape, rows },
         only: Object.keys(fetchClients).filter((name) => !name.startsWith('p')),
       })),
+  },
+  live: {
+    live: true,
+    unit: 'row',
+    clients: fetchClients,
+    cases: ({ live }, rows) =>
+      shapes.map((shape) => ({ title: `${shape}, from PostgreSQL`, task: { target: live, shape, rows } })),
+  },
+  small: {
+    live: true,
+    unit: 'query',
+    clients: smallClients,
+    cases: ({ live }) =>
+      (['sequential', 'in flight', 'connections'] as const).map((way) => ({
+        title: {
+          sequential: 'one after the other',
+          'in flight': 'a hundred in flight on one connection',
+          connections: 'ten connections',
+        }[way],
+        task: { target: live, way, queries: 10_000 },
+      })),
+  },
+  insert: {
+    live: true,
+    unit: 'row',
+    clients: insertClients,
+    cases: ({ live }) => [{ title: '100,000 rows of four columns', task: { target: live, rows: 100_000 } }],
+  },
+  stream: {
+    live: true,
+    unit: 'row',
+    clients: streamClients,
+    cases: ({ live }, rows) => [{ title: 'narrow, from PostgreSQL', task: { target: live, rows } }],
+  },
+  connect: {
+    live: true,
+    unit: 'connect',
+    clients: connectClients,
+    cases: ({ live, liveTls }) => [
+      { title: 'without a password', task: { target: live, connects: 200 } },
+      { title: 'TLS and SCRAM', task: { target: liveTls, connects: 100 } },
+    ],
   },
 };
