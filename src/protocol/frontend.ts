@@ -37,10 +37,7 @@ function estimate(messages: readonly FrontendMessage[]): number {
     let own = 64;
     if (message.type === 'Parse') own += message.sql.length + message.parameterOids.length * 4;
     else if (message.type === 'Query') own += message.sql.length;
-    else if (message.type === 'Bind') {
-      own += message.values.length * 6 + message.resultFormats.length * 2;
-      for (const value of message.values) own += value?.length ?? 0;
-    }
+    else if (message.type === 'Bind') own = bindLength(message.values) + message.resultFormats.length * 2;
     checkMessageLength(own);
     bytes += own;
   }
@@ -137,6 +134,26 @@ export function writeFrontend(writer: Writer, message: FrontendMessage): void {
       writer.message({ Sync: 'S', Flush: 'H', CopyDone: 'c', Terminate: 'X' }[message.type], () => undefined);
       return;
   }
+}
+
+/**
+ * For a Bind that is to follow other messages: what cannot be sent is refused before those are.
+ *
+ * @throws ArgumentError when there are too many values, or too many bytes in them
+ */
+export function checkBind(values: readonly (Uint8Array | null)[]): void {
+  checkParameterCount(values.length);
+  // Formats of the result are not known yet; each takes two bytes.
+  checkMessageLength(bindLength(values) + 2 * maxColumns);
+}
+
+/** The most that a count of the protocol can say. */
+const maxColumns = 32_767;
+
+function bindLength(values: readonly (Uint8Array | null)[]): number {
+  let bytes = 64 + values.length * 6;
+  for (const value of values) bytes += value?.length ?? 0;
+  return bytes;
 }
 
 /** @throws ArgumentError above 32,767 (amazon-redshift-python-driver#165: the count wraps, pg writes 65,537 as 1). */

@@ -3,7 +3,7 @@
  * block. Blocks are small enough that the server's replies always fit the socket buffers: neither side can come to wait
  * for the other while both write (JDBC bounds it the same way, at 64,000 bytes and 250 bytes a statement).
  */
-import type { RedshiftError } from '../errors.js';
+import { InterfaceError, RedshiftError } from '../errors.js';
 import { parseCommandTag } from '../protocol/command-tag.js';
 import type { BackendMessage, FrontendMessage, TransactionStatus } from '../protocol/messages.js';
 import { beginSql, ownStatement } from './control.js';
@@ -61,6 +61,10 @@ export class BatchRun implements Conversation {
     return this.#phase === 'commit';
   }
 
+  get failing(): boolean {
+    return this.#error !== undefined;
+  }
+
   get endsTransaction(): boolean {
     return this.#batch.commit;
   }
@@ -92,13 +96,10 @@ export class BatchRun implements Conversation {
   ready(status: TransactionStatus, channel: Channel): boolean {
     if (this.#error === undefined) this.#steps.complete();
     if (this.#phase !== 'run') return true;
+    if (this.#error === undefined && !this.#exhausted && this.#nextBlock(channel)) return false;
     if (this.#error !== undefined) {
       if (!this.began || !this.#batch.commit || status === 'I') return true;
       this.#control('rollback', channel);
-      return false;
-    }
-    if (!this.#exhausted) {
-      this.#block([], channel);
       return false;
     }
     if (!this.began || !this.#batch.commit) return true;
@@ -107,7 +108,7 @@ export class BatchRun implements Conversation {
   }
 
   finish(error: RedshiftError | undefined): void {
-    const failure = error ?? this.#error;
+    const failure = this.#error ?? error;
     this.#batch.end(
       failure === undefined ? { rowCount: this.#rowCount, command: this.#command } : { error: failure },
     );
@@ -116,6 +117,21 @@ export class BatchRun implements Conversation {
   #control(sql: 'commit' | 'rollback', channel: Channel): void {
     this.#phase = sql;
     channel.send([...ownStatement(sql, this.#steps, channel), { type: 'Sync' }]);
+  }
+
+  /** False: it cannot be sent, and nothing of it was. The connection is in step, so this is an error like the server's. */
+  #nextBlock(channel: Channel): boolean {
+    try {
+      this.#block([], channel);
+      return true;
+    } catch (error) {
+      this.#error =
+        error instanceof RedshiftError
+          ? error
+          : new InterfaceError('The next part of the batch cannot be sent', { cause: error });
+      this.#steps.clear();
+      return false;
+    }
   }
 
   #block(messages: FrontendMessage[], channel: Channel): void {

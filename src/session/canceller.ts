@@ -17,6 +17,8 @@ export interface CancellerHost {
   /** Seconds. */
   readonly closeTimeout: number;
   /** A further connection to the same server. */
+  /** Bytes of what was written that have not left yet. */
+  unsent(): number;
   openCancel(signal: AbortSignal): Promise<Transport>;
   /** Is told of a request; undefined: nobody watches. */
   watch(): Watcher | undefined;
@@ -71,13 +73,23 @@ export class Canceller {
     void this.#request(head, key);
   }
 
-  /** Whatever is given up has to end within closeTimeout. */
+  /**
+   * Whatever is given up has to end within closeTimeout; the server cannot answer before it has all that was written, so
+   * as long as that is leaving, the time begins anew.
+   */
   bound(exchange: Exchange, phase: 'cancel' | 'close', what: string): void {
     const { closeTimeout } = this.#host;
-    const stop = this.#bounds.start(closeTimeout, () => {
-      this.#host.destroy(tookTooLong(what, closeTimeout, phase));
+    let unsent = this.#host.unsent();
+    const late = (): void => {
+      const before = unsent;
+      unsent = this.#host.unsent();
+      if (unsent < before) stop = this.#bounds.start(closeTimeout, late);
+      else this.#host.destroy(tookTooLong(what, closeTimeout, phase));
+    };
+    let stop = this.#bounds.start(closeTimeout, late);
+    void exchange.done.then(() => {
+      stop();
     });
-    void exchange.done.then(stop);
   }
 
   async #request(exchange: Exchange, key: CancelKey): Promise<void> {

@@ -86,11 +86,16 @@ export interface Conversation {
   ready(status: TransactionStatus, channel: Channel): boolean;
   /** It is a COMMIT: when the connection is lost now, nobody knows what the server did. */
   readonly commits?: boolean;
+  /** What it failed with is known; it goes on only to undo what it began. */
+  readonly failing?: boolean;
   /** It ends the transaction that it began; when it is given up before that, the transaction is rolled back. */
   readonly endsTransaction?: boolean;
   /** Blacks out what must not be seen in what the server says before the login is through. */
   hide?(text: string): string;
-  /** It is over: hands the outcome to the sink(s). `error` undefined: everything came as it should. */
+  /**
+   * It is over: hands the outcome to the sink(s). `error` undefined: everything came as it should, or the server's error
+   * is the outcome; that one wins over `error`, too.
+   */
   finish(error: RedshiftError | undefined): void;
 }
 

@@ -31,6 +31,8 @@ export interface Follower {
 /** What an exchange asks of its session. */
 export interface ExchangeHost {
   readonly maxResultBytes: number;
+  /** Seconds that a call waits for ReadyForQuery behind an error of the server. */
+  readonly patience: number;
   pause(): void;
   resume(): void;
   /** This exchange is to be stopped: ask the server when nothing else can be hit, and bound the wait. */
@@ -67,6 +69,7 @@ export class Exchange implements Running {
   readonly #follower: Follower | undefined;
   #stopTimer: (() => void) | undefined;
   #timerStarted = 0;
+  #stopPatience: (() => void) | undefined;
 
   constructor(conversation: Conversation, host: ExchangeHost, options: RunOptions) {
     this.conversation = conversation;
@@ -149,7 +152,29 @@ export class Exchange implements Running {
   abort(error: RedshiftError): void {
     if (this.#state === 'over' || this.#ended) return;
     this.#end(error);
-    this.#apply('cancel');
+    // Where the server has failed it already, there is nothing to stop.
+    this.#apply(this.error === undefined ? 'cancel' : 'drain');
+  }
+
+  /** The server reports an error. ReadyForQuery has to follow; a caller who would wait for it in vain is told the error. */
+  failed(error: RedshiftError): void {
+    this.error ??= error;
+    this.conversation.failed(error);
+    if (this.#ended || this.#stopPatience !== undefined) return;
+    this.#stopPatience = startClock(this.#host.patience * 1000, () => {
+      this.#end(undefined);
+      this.#apply('drain');
+    });
+  }
+
+  /** It sent another block. */
+  continued(): void {
+    if (this.conversation.failing !== true) {
+      this.error = undefined;
+      this.#stopPatience?.();
+      this.#stopPatience = undefined;
+    }
+    this.noteDescribed();
   }
 
   noteDescribed(): void {
@@ -176,6 +201,7 @@ export class Exchange implements Running {
     if (this.#ended) return;
     this.#ended = true;
     this.#stopClock();
+    this.#stopPatience?.();
     this.#signal?.removeEventListener('abort', this.#onAbort);
     if (error !== undefined && this.conversation.commits === true && this.#state !== 'waiting')
       markUnknown(error);

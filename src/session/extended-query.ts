@@ -17,6 +17,7 @@ import type {
   FrontendMessage,
   TransactionStatus,
 } from '../protocol/messages.js';
+import { checkBind } from '../protocol/frontend.js';
 import { beginSql, ownStatement } from './control.js';
 import type { Channel, Conversation, ResultSink } from './conversation.js';
 import type { ServerParameters } from './parameters.js';
@@ -140,6 +141,8 @@ export class ExtendedQuery implements Conversation {
       this.#execute(messages, channel);
       return;
     }
+    // Bind goes out only when the columns are known; what could not be sent then is refused now.
+    checkBind(this.#statement.values);
     this.#phase = 'prepare';
     messages.push({ type: 'Describe', target: 'statement', name: this.#name }, { type: 'Sync' });
     this.#steps.expect(
@@ -198,7 +201,7 @@ export class ExtendedQuery implements Conversation {
     // What was prepared and never got into the cache would stay on the server for good.
     if (this.#parsed) this.#channel?.statements.abandon(this.#name);
     this.#parsed = false;
-    const failure = error ?? this.#error;
+    const failure = this.#error ?? error;
     this.#sink.end(failure === undefined ? { tag: this.#tag } : { error: failure });
   }
 

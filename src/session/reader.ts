@@ -167,8 +167,7 @@ export class Reader {
     this.#events.failed(error);
     if (head !== undefined) {
       this.#skipping = true;
-      head.error ??= error;
-      head.conversation.failed(error);
+      head.failed(error);
     }
     // After a fatal error (57P01: the server shuts down; 28000: no login) the server hangs up; nobody has to wait for it.
     if (!this.#loggedIn || error.severity === 'FATAL' || error.severity === 'PANIC') {
@@ -188,8 +187,7 @@ export class Reader {
     this.#framer.expectRows(-1);
     const channel = head.silenced ? muted(open) : open;
     if (!head.conversation.ready(status, channel) && !head.silenced) {
-      head.error = undefined;
-      head.noteDescribed();
+      head.continued();
       this.#events.continued();
       return;
     }

@@ -43,7 +43,10 @@ export class SessionChannel implements Channel {
   send(messages: readonly FrontendMessage[]): void {
     if (this.#closed) return;
     const bytes = encodeFrontendAll(messages);
-    for (const { type } of messages) if (type === 'Sync' || type === 'Query') this.#reader.owe();
+    for (const message of messages) {
+      if (message.type === 'Sync' || message.type === 'Query') this.#reader.owe();
+      else if (message.type === 'Close') this.statements.told(message.name);
+    }
     this.#counters.bytesSent += bytes.length;
     this.#transport.write(bytes);
     this.#own.sent();

@@ -255,6 +255,7 @@ export class Session {
   #makeCanceller(): Canceller {
     return new Canceller(this.#queue, this.#bounds, this.counters, {
       closeTimeout: this.#options.closeTimeout,
+      unsent: () => this.#transport.unsent,
       openCancel: (signal) => this.#options.openCancel(signal),
       watch: () => this.#options.watch?.('cancel', ''),
       destroy: (error) => {
@@ -270,6 +271,7 @@ export class Session {
     const { maxResultBytes } = this.#options;
     return {
       maxResultBytes,
+      patience: Math.min(1, this.#options.closeTimeout),
       pause: () => {
         this.#paused = true;
         this.#transport.pause();

@@ -106,7 +106,7 @@ export class SimpleQuery implements Conversation {
   }
 
   finish(error: RedshiftError | undefined): void {
-    const failure = error ?? this.#error;
+    const failure = this.#error ?? error;
     if (failure !== undefined) this.#sink?.end({ error: failure });
     this.#script.end(failure);
   }

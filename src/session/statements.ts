@@ -16,7 +16,8 @@ const invalidating = /^(ALTER|CREATE|DROP|ROLLBACK|DEALLOCATE|DISCARD)\b/;
 export class StatementCache {
   readonly #capacity: number;
   readonly #held = new Map<string, PreparedStatement>();
-  #toClose: string[] = [];
+  /** Names that nobody will use again, until the server was told so. */
+  readonly #toClose = new Set<string>();
   #counter = 0;
 
   /** @param capacity statements to keep; 0: every statement is unnamed and nothing is kept. */
@@ -49,24 +50,24 @@ export class StatementCache {
   add(key: string, statement: PreparedStatement): void {
     if (statement.name === '') return;
     const replaced = this.#held.get(key);
-    if (replaced !== undefined && replaced.name !== statement.name) this.#toClose.push(replaced.name);
+    if (replaced !== undefined && replaced.name !== statement.name) this.#toClose.add(replaced.name);
     this.#held.delete(key);
     this.#held.set(key, statement);
     if (this.#held.size <= this.#capacity) return;
     const [oldest] = this.#held;
     if (oldest === undefined) return;
     this.#held.delete(oldest[0]);
-    this.#toClose.push(oldest[1].name);
+    this.#toClose.add(oldest[1].name);
   }
 
   /** Forgets a name that was parsed but never used again. */
   abandon(name: string): void {
-    if (name !== '') this.#toClose.push(name);
+    if (name !== '') this.#toClose.add(name);
   }
 
   /** Forgets everything; the server is told with the next statement. */
   clear(): void {
-    for (const { name } of this.#held.values()) this.#toClose.push(name);
+    for (const { name } of this.#held.values()) this.#toClose.add(name);
     this.#held.clear();
   }
 
@@ -76,9 +77,12 @@ export class StatementCache {
 
   /** Close messages that are due; they go in front of the next statement's messages. */
   closing(): FrontendMessage[] {
-    const due = this.#toClose;
-    if (due.length === 0) return [];
-    this.#toClose = [];
-    return due.map((name) => ({ type: 'Close', target: 'statement', name }));
+    if (this.#toClose.size === 0) return [];
+    return Array.from(this.#toClose, (name) => ({ type: 'Close', target: 'statement', name }));
+  }
+
+  /** Such a message was written. */
+  told(name: string): void {
+    this.#toClose.delete(name);
   }
 }

@@ -204,6 +204,10 @@ class SocketTransport implements Transport {
     if (this.#socket.writable) this.#socket.write(bytes);
   }
 
+  get unsent(): number {
+    return this.#socket.writableLength;
+  }
+
   pause(): void {
     this.#socket.pause();
   }

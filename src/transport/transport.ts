@@ -23,6 +23,8 @@ export interface Transport {
   /** Begins to deliver; before it nothing is read. */
   start(handler: TransportHandler): void;
   write(bytes: Uint8Array): void;
+  /** Bytes that were written and have not left this process yet. */
+  readonly unsent: number;
   pause(): void;
   resume(): void;
   /** Sends what was written, then closes both ways; `closed` is called when it is done. */

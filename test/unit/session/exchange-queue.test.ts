@@ -5,6 +5,7 @@ import { ExchangeQueue } from '../../../src/session/exchange-queue.js';
 
 const host: ExchangeHost = {
   maxResultBytes: 1000,
+  patience: 1,
   pause: () => undefined,
   resume: () => undefined,
   ask: () => undefined,

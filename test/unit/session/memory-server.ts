@@ -52,6 +52,7 @@ export class MemoryServer {
       secure: false,
       private: true,
       peer: 'memory',
+      unsent: 0,
       start: (handler) => {
         this.#handler = handler;
       },

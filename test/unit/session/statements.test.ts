@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { StatementCache } from '../../../src/session/statements.js';
 
 const closes = (cache: StatementCache): string[] =>
-  cache.closing().map((message) => (message.type === 'Close' ? message.name : '?'));
+  cache.closing().map((message) => {
+    const name = message.type === 'Close' ? message.name : '?';
+    cache.told(name);
+    return name;
+  });
 
 function filled(capacity: number, count: number): StatementCache {
   const cache = new StatementCache(capacity);
@@ -59,5 +63,12 @@ describe('StatementCache', () => {
     }
     expect(cache.size).toBe(100);
     expect(closed).toBe(99_900);
+  });
+
+  it('keeps a Close due until it was written', () => {
+    const cache = filled(1, 2);
+    expect(cache.closing()).toHaveLength(1);
+    expect(closes(cache)).toEqual(['rs_1']);
+    expect(cache.closing()).toEqual([]);
   });
 });
