@@ -84,7 +84,10 @@ export class Framer {
       if (this.#filled < header) return at;
     }
     const view = new DataView(this.#pending.buffer, this.#pending.byteOffset, this.#pending.byteLength);
-    const total = 1 + this.#checkHeader(this.#pending[0]!, view.getInt32(1));
+    const type = this.#pending[0]!;
+    const length = view.getInt32(1);
+    if (!this.#isHeader(type, length)) throw this.#badHeader(type, length);
+    const total = 1 + length;
     const missing = Math.min(total - this.#filled, chunk.length - at);
     this.#keep(chunk.subarray(at, at + missing), total);
     if (this.#filled < total) return chunk.length;
@@ -116,7 +119,13 @@ export class Framer {
     let rows = 0;
     while (end - at >= header) {
       const type = chunk[at]!;
-      const next = at + 1 + this.#checkHeader(type, view.getInt32(at + 1));
+      const length = view.getInt32(at + 1);
+      if (!this.#isHeader(type, length)) {
+        // The rows before it came, wherever the chunk was cut.
+        this.#flush(chunk, runStart, at, rows);
+        throw this.#badHeader(type, length);
+      }
+      const next = at + 1 + length;
       if (next > end) break;
       if (type === dataRow) {
         if (!isDataRow(view, at + header, next, this.#columns)) {
@@ -146,14 +155,15 @@ export class Framer {
     if (rows > 0) this.#handler.rows({ bytes: chunk.subarray(start, end), rows });
   }
 
-  #checkHeader(type: number, length: number): number {
-    if (backendTypes[type] !== 1) throw unknownType(type);
-    if (length < 4 || length > this.#limit) {
-      throw new ProtocolError(
-        `The server announced a message ${printable(type)} of ${String(length >>> 0)} bytes; 4 to ${String(this.#limit)} are possible here`,
-      );
-    }
-    return length;
+  #isHeader(type: number, length: number): boolean {
+    return backendTypes[type] === 1 && length >= 4 && length <= this.#limit;
+  }
+
+  #badHeader(type: number, length: number): ProtocolError {
+    if (backendTypes[type] !== 1) return unknownType(type);
+    return new ProtocolError(
+      `The server announced a message ${printable(type)} of ${String(length >>> 0)} bytes; 4 to ${String(this.#limit)} are possible here`,
+    );
   }
 
   #badRow(view: DataView, start: number, end: number): ProtocolError {

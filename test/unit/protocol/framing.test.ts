@@ -249,4 +249,24 @@ describe('what a server may not send', () => {
       }),
     );
   });
+
+  it.each(['', '00000000', '7fffffff'])(
+    'gives the rows before a header that cannot be, also out of one chunk (%j)',
+    (length) => {
+      const rows = dialogue
+        .slice(2, 3)
+        .concat(dialogue.slice(5, 7))
+        .map((line) => encodeBackend(parseMessage(line) as BackendMessage, 0));
+      const wrong = length === '' ? bytes('00 0000 0004') : Buffer.concat([Buffer.from('C'), bytes(length)]);
+      for (const cut of [0, 1]) {
+        const heard = listen();
+        const whole = Buffer.concat([...rows, wrong]);
+        expect(() => {
+          heard.framer.push(whole.subarray(0, whole.length - wrong.length * cut));
+          heard.framer.push(whole.subarray(whole.length - wrong.length * cut));
+        }).toThrow(ProtocolError);
+        expect(heard.runs.map((run) => run.rows)).toEqual([2]);
+      }
+    },
+  );
 });
