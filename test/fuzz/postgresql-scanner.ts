@@ -65,6 +65,12 @@ function joined(sql: string, ours: readonly Token[], theirs: readonly Span[]): S
   for (const token of ours) {
     if (token.kind === 'space' || token.end <= until) continue;
     const end = ends.get(token.start);
+    // The server joins literals over comments, too; this scanner, which hands comments out, does not.
+    if (end !== undefined && end < token.end && sql.slice(end, token.end).includes('--')) {
+      spans.push(...theirs.filter((span) => span.start >= token.start && span.end <= token.end));
+      until = token.end;
+      continue;
+    }
     const longer = end !== undefined && end > token.end;
     if (longer && token.kind === 'string') until = end;
     else if (longer && token.kind === 'operator' && /[%?]/.test(sql.slice(token.start, end))) until = end;
