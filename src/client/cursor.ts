@@ -167,7 +167,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
    *
    * @param name as in SQL: `schema.name`, parts in double quotes keep their case
    */
-  callProc(
+  async callProc(
     name: string,
     parameters: readonly unknown[] = [],
     options: ExecuteOptions = {},
