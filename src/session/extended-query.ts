@@ -101,6 +101,8 @@ export class ExtendedQuery implements Conversation {
   #warm = false;
   #retried = false;
   #parsed = false;
+  /** Its outcome was told; by abort() that is before the server has said all. */
+  #finished = false;
   #fields: readonly FieldDescription[] = [];
   #tag = emptyTag;
   #error: RedshiftError | undefined;
@@ -170,16 +172,16 @@ export class ExtendedQuery implements Conversation {
 
   ready(status: TransactionStatus, channel: Channel): boolean {
     const error = this.#error;
-    if (error !== undefined) return !this.#retry(error, status, channel);
+    if (this.#finished && error !== undefined) this.#abandon();
+    if (error !== undefined) return this.#finished || !this.#retry(error, status, channel);
     this.#steps.complete();
     switch (this.#phase) {
       case 'recover':
+        if (this.#finished) return true;
         this.start(channel);
         return false;
       case 'prepare':
-        if (this.#statement.keep)
-          channel.statements.add(this.#key, { name: this.#name, fields: this.#fields });
-        this.#parsed = false;
+        this.#keep(this.#fields, channel);
         if (this.began && status !== 'T') {
           this.#error = new InternalError(`The server took BEGIN but reports transaction status ${status}`);
           return true;
@@ -188,8 +190,7 @@ export class ExtendedQuery implements Conversation {
         return false;
       case 'execute':
         if (!this.#warm && this.#statement.keep && this.#statement.rowless && !this.described) {
-          channel.statements.add(this.#key, { name: this.#name, fields: [] });
-          this.#parsed = false;
+          this.#keep([], channel);
         }
         channel.statements.completed(this.#tag.command);
         if (this.#statement.invalidates) channel.statements.clear();
@@ -198,11 +199,24 @@ export class ExtendedQuery implements Conversation {
   }
 
   finish(error: RedshiftError | undefined): void {
-    // What was prepared and never got into the cache would stay on the server for good.
-    if (this.#parsed) this.#channel?.statements.abandon(this.#name);
-    this.#parsed = false;
+    this.#finished = true;
+    this.#abandon();
     const failure = this.#error ?? error;
     this.#sink.end(failure === undefined ? { tag: this.#tag } : { error: failure });
+  }
+
+  /** The server holds it from now on; one that was abandoned before its answer was whole is about to be closed there. */
+  #keep(fields: readonly FieldDescription[], channel: Channel): void {
+    if (this.#statement.keep && !this.#finished)
+      channel.statements.add(this.#key, { name: this.#name, fields });
+    else this.#abandon();
+    this.#parsed = false;
+  }
+
+  /** What was prepared and never got into the cache would stay on the server for good. */
+  #abandon(): void {
+    if (this.#parsed) this.#channel?.statements.abandon(this.#name);
+    this.#parsed = false;
   }
 
   #closing(channel: Channel): FrontendMessage[] {
