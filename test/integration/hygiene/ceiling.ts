@@ -30,7 +30,7 @@ export async function readUnderCeiling({ reading, tls, megabytes, maxResultBytes
     port: server.port,
     database: 'dev',
     user: 'u',
-    password: 'p',
+    password: 'Secret1!',
     autocommit: true,
     maxResultBytes,
     ...(certificates === undefined ? { sslmode: 'disable' } : { sslrootcert: certificates.ca }),

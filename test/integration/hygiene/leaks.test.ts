@@ -13,7 +13,7 @@ const base: ConnectOptions = {
   host: '127.0.0.1',
   database: 'dev',
   user: 'u',
-  password: 'p',
+  password: 'Secret1!',
   autocommit: true,
 };
 const megabyte = 1024 * 1024;

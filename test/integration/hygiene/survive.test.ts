@@ -87,7 +87,7 @@ const base: ConnectOptions = {
   host: '127.0.0.1',
   database: 'dev',
   user: 'u',
-  password: 'p',
+  password: 'Secret1!',
   closeTimeout: 0.3,
   connectTimeout: 5,
   autocommit: true,

@@ -10,7 +10,7 @@ export const plain: ConnectOptions = {
   host: '127.0.0.1',
   database: 'dev',
   user: 'u',
-  password: 'p',
+  password: 'Secret1!',
   sslmode: 'disable',
   connectTimeout: 10,
   closeTimeout: 0.3,

@@ -55,7 +55,7 @@ export async function connectMemory(
   const harness: Harness = { server, session, connection: new Connection(executor), closedWith: 'open' };
   listener.harness = harness;
   await new Promise<void>((resolve, reject) => {
-    const login = { kind: 'password', user: 'u', password: 'p' } as const;
+    const login = { kind: 'password', user: 'u', password: 'Secret1!' } as const;
     session.login(
       new Handshake(
         {

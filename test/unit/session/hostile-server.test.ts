@@ -7,7 +7,7 @@ const base: ConnectOptions = {
   host: '127.0.0.1',
   database: 'dev',
   user: 'u',
-  password: 'p',
+  password: 'Secret1!',
   sslmode: 'disable',
   connectTimeout: 2,
   closeTimeout: 0.3,
