@@ -183,7 +183,7 @@ describe('values written into SQL', () => {
       for (const value of negative) {
         const parameters = paramstyle === 'named' || paramstyle === 'pyformat' ? { v: value } : [value];
         const told = await toldBy(
-          (conn) => conn.cursor().execute(`select 1-${marker} -- ${'x'}\n, 'y'`, parameters),
+          (conn) => conn.cursor().execute(`select 1-${marker} -- x\n, 'y'`, parameters),
           {
             paramstyle,
           },
