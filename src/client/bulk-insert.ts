@@ -5,6 +5,7 @@ import { parse } from 'csv-parse';
 import { ArgumentError, DataError, ProgrammingError } from '../errors.js';
 import { maxParameters } from '../sql/placeholders.js';
 import { parseQualifiedName, quoteIdentifier, quoteQualified } from '../sql/quote.js';
+import { allOrNothing } from './all-or-nothing.js';
 import type { Executor, RunSettings } from './executor.js';
 import { completed } from './open-result.js';
 
@@ -25,16 +26,15 @@ export async function insertDataBulk(
   insert: BulkInsert,
 ): Promise<number> {
   checkArguments(insert);
-  const work = (): Promise<number> => insertFile(executor, run, insert);
-  const alone = executor.autocommit && !executor.inTransactionCall && !(await executor.isInTransaction());
-  return alone ? executor.transaction(work) : work();
+  return allOrNothing(executor, () => insertFile(executor, run, insert));
 }
 
 async function insertFile(executor: Executor, run: RunSettings, insert: BulkInsert): Promise<number> {
   const table = parseQualifiedName(insert.table);
-  await checkCatalog(executor, run, table, insert.columnNames);
   const { columnNames, parameterIndices, batchSize, delimiter } = insert;
+  // Before anything is asked: a name that no identifier can be is refused here.
   const head = `insert into ${quoteQualified(table)} (${columnNames.map(quoteIdentifier).join(', ')}) values `;
+  await checkCatalog(executor, run, table, columnNames);
   let inserted = 0;
   let batch: string[][] = [];
   const flush = async (): Promise<void> => {

@@ -4,7 +4,6 @@
  */
 import { InterfaceError, ProgrammingError, type RedshiftError } from '../errors.js';
 import type { RowMode } from '../results/row-decoder.js';
-import type { BatchItem } from '../session/batch.js';
 import type { Parameters, Paramstyle } from '../sql/placeholders.js';
 import { parseQualifiedName, quoteQualified } from '../sql/quote.js';
 import type { QueryOperation } from '../trace.js';
@@ -14,7 +13,8 @@ import { describeColumns, type ColumnDescription } from './description.js';
 import type { Executor, RunSettings } from './executor.js';
 import { readAll, type OpenResult } from './open-result.js';
 import { CallQueue } from './call-queue.js';
-import { batchItems } from './execute-many.js';
+import { runMany } from './execute-many.js';
+import type { RowSource } from './row-parts.js';
 import { checkSignal, readTimeout, type CallOptions } from './limits.js';
 
 export interface CursorOptions {
@@ -146,18 +146,16 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
    * `INSERT … VALUES` becomes statements of many rows. Each parameter has one type over the whole batch.
    * `timeout` is for the whole of it.
    *
+   * The sets may also come from an iterable or an async iterable (a generator, a stream). These are read and sent in parts
+   * of some thousand rows, each with its own types; when the source throws, the call rejects with what it threw and
+   * nothing stays. Only in a transaction that was open before, what was sent stays in it until you roll back.
+   *
    * @example
    * await cursor.executeMany('insert into book values (%s, %s)', [['Emma', 'Jane Austen'], ['Ulysses', 'James Joyce']]);
    */
-  executeMany(sql: string, sets: Iterable<Parameters>, options: ExecuteOptions = {}): Promise<this> {
+  executeMany(sql: string, sets: RowSource, options: ExecuteOptions = {}): Promise<this> {
     return this.#send('executeMany', options, async (run) => {
-      const list = [...sets];
-      if (list.length === 0) {
-        this.#many = { rowCount: 0 };
-        return this;
-      }
-      const items = (): Iterator<BatchItem> => batchItems(this.#executor, sql, list, this.#paramstyle);
-      this.#many = { rowCount: await this.#executor.batch(sql, list, items, run) };
+      this.#many = { rowCount: await runMany(this.#executor, run, sql, sets, this.#paramstyle) };
       return this;
     });
   }

@@ -1,20 +1,71 @@
-/** executeMany: sets of parameters become the items of a batch, with one type per parameter over all of them. */
+/**
+ * executeMany: sets of parameters become the items of a batch, with one type per parameter over all of them. What is no
+ * array goes out in parts, one batch each, so that a source without end takes no memory without end.
+ */
 import { ProgrammingError } from '../errors.js';
 import type { BatchItem } from '../session/batch.js';
 import { expandInsert, plainInsertValues } from '../sql/insert-values.js';
 import { maxParameters, parsePlaceholders, type Parameters, type Paramstyle } from '../sql/placeholders.js';
 import { columnEncoder } from '../types/parameters.js';
-import type { Executor } from './executor.js';
+import { allOrNothing } from './all-or-nothing.js';
+import type { Executor, RunSettings } from './executor.js';
+import { rowParts, type RowSource } from './row-parts.js';
 
 /** Bytes of values per statement: far below the 16 MB that a Redshift statement may have (AWS manual, "Amazon Redshift SQL"). */
 const maxStatementBytes = 8 * 1024 * 1024;
 
-/** @throws before anything is sent, naming the row or the parameter that is wrong */
-export function batchItems(
+/** @returns rows changed; -1 when the server did not say */
+export async function runMany(
+  executor: Executor,
+  run: RunSettings,
+  sql: string,
+  source: RowSource,
+  style: Paramstyle,
+): Promise<number> {
+  const parts = rowParts(source, run.signal);
+  const limit = run.timeout ?? executor.settings.queryTimeout ?? 0;
+  let waited = 0;
+  let before = 0;
+  const send = async (part: readonly Parameters[]): Promise<number> => {
+    const first = before + 1;
+    before += part.length;
+    const started = performance.now();
+    // The bound is for all parts together, and does not count while the source keeps us waiting.
+    const timeout = limit === 0 ? 0 : Math.max(limit - waited, 0.001);
+    const items = (): Iterator<BatchItem> => batchItems(executor, sql, part, style, first);
+    const changed = await executor.batch(sql, part, items, { ...run, timeout });
+    waited += (performance.now() - started) / 1000;
+    return changed;
+  };
+  try {
+    const first = await parts.next();
+    if (first.done === true) return 0;
+    const second = await parts.next();
+    if (second.done === true) return await send(first.value);
+    return await allOrNothing(executor, async () => {
+      let rowCount = await send(first.value);
+      let part: IteratorResult<readonly Parameters[], void> = second;
+      for (; part.done !== true; part = await parts.next()) {
+        const changed = await send(part.value);
+        rowCount = rowCount < 0 || changed < 0 ? -1 : rowCount + changed;
+      }
+      return rowCount;
+    });
+  } finally {
+    await parts.return();
+  }
+}
+
+/**
+ * @param firstRow the number of the first of these rows, for messages
+ * @throws before anything is sent, naming the row or the parameter that is wrong
+ */
+function batchItems(
   executor: Executor,
   sql: string,
   sets: readonly Parameters[],
   style: Paramstyle,
+  firstRow: number,
 ): Iterator<BatchItem> {
   const template = parsePlaceholders(sql, style, executor.lexOptions);
   const rows = sets.map((set, index) => {
@@ -22,7 +73,7 @@ export function batchItems(
       return template.bind(set);
     } catch (error) {
       if (error instanceof ProgrammingError) {
-        throw new ProgrammingError(`Row ${String(index + 1)} of executeMany: ${error.message}`, {
+        throw new ProgrammingError(`Row ${String(firstRow + index)} of executeMany: ${error.message}`, {
           cause: error,
         });
       }

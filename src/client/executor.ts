@@ -384,13 +384,13 @@ export class Executor {
       if (this.#mayBeOpen) await this.commit();
       return value;
     } catch (error) {
-      await this.#undo(error);
+      await this.undo(error);
       throw error;
     }
   }
 
-  /** The user's own error is the one that tells what went wrong; that of the rollback travels along. */
-  async #undo(error: unknown): Promise<void> {
+  /** Rolls back after this error, which is the one that tells what went wrong; that of the rollback travels along. */
+  async undo(error: unknown): Promise<void> {
     try {
       await this.rollback();
     } catch (second) {

@@ -165,6 +165,30 @@ export function checkParameterCount(count: number): void {
   }
 }
 
+/**
+ * Whether a Bind of these values can be said, before a conversation sends the block in front of it.
+ *
+ * @throws ArgumentError
+ */
+export function checkBind(values: readonly (Uint8Array | null)[], parameterFormats: ArrayLike<number>): void {
+  checkParameterCount(values.length);
+  let bytes = 64 + parameterFormats.length * 2;
+  for (const value of values) bytes += 4 + (value?.length ?? 0);
+  checkMessageLength(bytes);
+}
+
+/** Whether a text can be said in a Query or Parse. @throws ArgumentError */
+export function checkSql(sql: string): void {
+  if (sql.includes('\0')) {
+    throw new ArgumentError('The SQL text contains a NUL character, which the protocol cannot carry');
+  }
+  // Three bytes a UTF-16 unit is the most that UTF-8 takes.
+  if (sql.length * 3 > maxSqlBytes) checkMessageLength(Buffer.byteLength(sql) + 1024);
+}
+
+/** Any text below this surely fits. */
+const maxSqlBytes = 0x1fff_ffff;
+
 function writeBind(writer: Writer, message: Extract<FrontendMessage, { type: 'Bind' }>): void {
   const { parameterFormats, values, resultFormats } = message;
   checkParameterCount(values.length);

@@ -55,6 +55,8 @@ export interface Channel {
   readonly statements: StatementCache;
   /** As of the last ReadyForQuery. */
   readonly status: TransactionStatus;
+  /** In `ready`: statements behind it are on their way already, and the next answer is theirs. */
+  readonly followed: boolean;
   /** One write; ends with a message that the server answers by ReadyForQuery. */
   send(messages: readonly FrontendMessage[]): void;
   /** A statement of the driver's own goes out with the next block. @returns to be called when the server has completed it */
@@ -73,6 +75,8 @@ export interface Conversation {
   readonly began: boolean;
   /** It may be sent while others of its kind are not answered yet (rule S8). */
   readonly pipelined?: boolean;
+  /** Bytes of values that it sends, when it may be pipelined. */
+  readonly weight?: number;
   start(channel: Channel): void;
   /** Any message but errors, notices, parameter changes, DataRows and ReadyForQuery. Throws ProtocolError for what it does not expect. */
   message(message: BackendMessage, channel: Channel): void;

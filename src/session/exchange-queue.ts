@@ -6,6 +6,8 @@ import type { Exchange } from './exchange.js';
 
 /** Replies of so many statements always fit the socket buffers of both sides (250 bytes each, 64 KiB). */
 const maxPipelined = 256;
+/** And of so many bytes: what a server does not take waits in our memory. */
+const maxPipelinedBytes = 8 * 1024 * 1024;
 
 export class ExchangeQueue {
   /** In the order of their answers. */
@@ -55,6 +57,7 @@ export class ExchangeQueue {
     return (
       next.conversation.pipelined === true &&
       this.#sent.length < maxPipelined &&
+      this.#sent.reduce((sum, { conversation }) => sum + (conversation.weight ?? 0), 0) < maxPipelinedBytes &&
       this.#sent.every(
         ({ conversation, state }) =>
           conversation.pipelined === true && conversation.lastBlockSent && state === 'collecting',

@@ -11,6 +11,7 @@
 import { InternalError, NotSupportedError, ProtocolError, type RedshiftError } from '../errors.js';
 import { parseCommandTag, type CommandTag } from '../protocol/command-tag.js';
 import type { RowRun } from '../protocol/framing.js';
+import { checkBind } from '../protocol/frontend.js';
 import type {
   BackendMessage,
   FieldDescription,
@@ -103,6 +104,7 @@ export class ExtendedQuery implements Conversation {
   #parsed = false;
   /** Its outcome was told; by abort() that is before the server has said all. */
   #finished = false;
+  #bound = false;
   #fields: readonly FieldDescription[] = [];
   #tag = emptyTag;
   #error: RedshiftError | undefined;
@@ -118,11 +120,17 @@ export class ExtendedQuery implements Conversation {
     this.commits = statement.commits;
   }
 
+  get weight(): number {
+    return this.#statement.values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+  }
+
   get held(): number {
     return this.#sink.held;
   }
 
   start(channel: Channel): void {
+    // Bind may go out behind a block of its own: what it cannot say is refused before any.
+    checkBind(this.#statement.values, this.#statement.parameterFormats);
     this.#channel = channel;
     this.#idleBefore = channel.status === 'I';
     const known = this.#statement.keep ? channel.statements.get(this.#key) : undefined;
@@ -257,6 +265,7 @@ export class ExtendedQuery implements Conversation {
     });
     this.#steps.expect(
       step('BindComplete', () => {
+        this.#bound = true;
         if (unknown) return;
         if (!this.described) this.#describe(formats, channel);
         if (this.#fields.length > 0) channel.expectRows(this.#fields.length);
@@ -298,7 +307,9 @@ export class ExtendedQuery implements Conversation {
       channel.expectRows(-1);
       this.#tag = parseCommandTag(message.tag);
     } else if (message.type === 'EmptyQueryResponse') {
-      channel.expectRows(-1);
+      if (this.#fields.length > 0) {
+        throw new ProtocolError('The server sent EmptyQueryResponse in place of the end of a result');
+      }
     } else {
       // After CopyFail the server reports the failure and skips to the Sync that was sent with it.
       this.#error ??= refuseCopy(message, channel, this.#statement.sql, true);
@@ -306,15 +317,19 @@ export class ExtendedQuery implements Conversation {
   }
 
   /**
-   * A prepared statement that the server no longer has (26000), or whose plan DDL has changed (0A000): nothing was run,
-   * so it is prepared again, once, unless a transaction of the user's is what failed.
+   * A prepared statement that the server no longer has (26000), or whose plan DDL has changed (0A000): it is forgotten. As
+   * long as Bind was refused nothing was run, so it is prepared again, once, unless a transaction of the user's is what
+   * failed, or statements of a pipeline follow whose answers come first.
    */
   #retry(error: RedshiftError, status: TransactionStatus, channel: Channel): boolean {
     const gone = error.sqlState === '26000';
-    const replanned = error.sqlState === '0A000' && /RevalidateCached(Query|Plan)/.test(error.routine ?? '');
+    const replanned =
+      error.sqlState === '0A000' &&
+      (/RevalidateCached(Query|Plan)/.test(error.routine ?? '') ||
+        error.message.startsWith('cached plan must not change result type'));
     if (!this.#warm || !(gone || replanned)) return false;
     channel.statements.clear();
-    if (this.#retried || !this.#idleBefore) return false;
+    if (this.#retried || this.#bound || !this.#idleBefore || channel.followed) return false;
     this.#retried = true;
     this.#error = undefined;
     this.lastBlockSent = false;

@@ -89,6 +89,11 @@ export class Reader {
     this.#owed++;
   }
 
+  /** More answers are to come. */
+  get owed(): boolean {
+    return this.#owed > 0;
+  }
+
   expectRows(columns: number): void {
     this.#framer.expectRows(columns);
   }
@@ -201,6 +206,7 @@ function muted(channel: Channel): Channel {
   return {
     server: channel.server,
     status: channel.status,
+    followed: channel.followed,
     statements: channel.statements,
     send: () => undefined,
     own: () => () => undefined,

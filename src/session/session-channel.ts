@@ -39,6 +39,10 @@ export class SessionChannel implements Channel {
     return this.#reader.status;
   }
 
+  get followed(): boolean {
+    return this.#reader.owed;
+  }
+
   /** @throws before a byte is written when one of the messages cannot be encoded */
   send(messages: readonly FrontendMessage[]): void {
     if (this.#closed) return;

@@ -2,9 +2,10 @@
  * Several statements in one text by the simple protocol: Query, then per statement [RowDescription DataRow…]
  * CommandComplete, and one ReadyForQuery for all. All values come as text; a failure undoes the whole text.
  */
-import type { RedshiftError } from '../errors.js';
+import { ProtocolError, type RedshiftError } from '../errors.js';
 import { parseCommandTag } from '../protocol/command-tag.js';
 import type { RowRun } from '../protocol/framing.js';
+import { checkSql } from '../protocol/frontend.js';
 import type { BackendMessage, TransactionStatus } from '../protocol/messages.js';
 import { beginSql, ownStatement } from './control.js';
 import type { Channel, Conversation, ResultSink } from './conversation.js';
@@ -34,6 +35,7 @@ export class SimpleQuery implements Conversation {
   readonly #steps = new Steps('a simple query');
   #sink: ResultSink | undefined;
   #finishedBytes = 0;
+  #completed = false;
   #error: RedshiftError | undefined;
 
   constructor(script: Script) {
@@ -46,6 +48,8 @@ export class SimpleQuery implements Conversation {
   }
 
   start(channel: Channel): void {
+    // BEGIN is a block of its own in front of it.
+    checkSql(this.#script.sql);
     if (this.#script.begin && channel.status === 'I') {
       this.began = true;
       channel.send([...ownStatement(beginSql, this.#steps, channel), { type: 'Sync' }]);
@@ -74,6 +78,8 @@ export class SimpleQuery implements Conversation {
         this.#complete(message.tag);
         return;
       case 'EmptyQueryResponse':
+        // Inside a result it would pass for its end.
+        if (this.#sink !== undefined) break;
         this.#complete(undefined);
         return;
       case 'CopyInResponse':
@@ -99,8 +105,13 @@ export class SimpleQuery implements Conversation {
   }
 
   ready(_status: TransactionStatus, channel: Channel): boolean {
-    if (this.#error !== undefined || this.lastBlockSent) return true;
+    if (this.#error !== undefined) return true;
     this.#steps.complete();
+    if (this.lastBlockSent) {
+      // The answer to the Query has at least one end, and no result without one: this belongs to something else.
+      if (this.#sink === undefined && this.#completed) return true;
+      throw new ProtocolError('The server sent ReadyForQuery in a simple query before the end of its result');
+    }
     this.#query(channel);
     return false;
   }
@@ -120,6 +131,7 @@ export class SimpleQuery implements Conversation {
   #complete(tag: string | undefined): void {
     const sink = this.#sink ?? this.#script.next();
     this.#sink = undefined;
+    this.#completed = true;
     sink.end({ tag: tag === undefined ? emptyTag : parseCommandTag(tag) });
     this.#finishedBytes += sink.held;
   }

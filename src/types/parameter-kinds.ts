@@ -9,6 +9,7 @@ import { writeInstant } from './instants.js';
 import { Interval, writeInterval } from './interval.js';
 import { writeJson } from './json.js';
 import { writeNumber } from './numeric.js';
+import { checkHexSize, checkTextSize } from './sizes.js';
 import { Typed } from './typed.js';
 
 /** Integers of any JavaScript type are named by the smallest SQL type that holds them; `float` is every other number. */
@@ -89,12 +90,14 @@ export function textOf(value: unknown, kind: ScalarKind, server: ServerTraits, p
     case 'float':
       return writeNumber(value as number);
     case 'string':
+      checkTextSize(value as string, `Parameter ${String(position)}`);
       return value as string;
     case 'date':
       // Checked by kindOf.
       return writeInstant(value as Date) ?? '';
     case 'bytes': {
       const { buffer, byteOffset, byteLength } = value as Uint8Array;
+      checkHexSize(byteLength, `Parameter ${String(position)}`);
       const hex = Buffer.from(buffer, byteOffset, byteLength).toString('hex');
       return server.dialect === 'postgresql' ? `\\x${hex}` : hex;
     }

@@ -9,6 +9,7 @@ import { Interval, writeInterval } from './interval.js';
 import { writeJson } from './json.js';
 import { writeNumber } from './numeric.js';
 import { oids } from './oids.js';
+import { checkHexSize, checkTextSize } from './sizes.js';
 
 /** A parameter that brings its own type. Made by `typed`, never by hand. */
 export class Typed {
@@ -27,6 +28,7 @@ export class Typed {
 type Nullable<T> = T | null | undefined;
 
 function written(oid: number, text: string | null): Typed {
+  if (text !== null) checkTextSize(text, 'The value of a typed parameter');
   return new Typed(oid, 0, text === null ? null : Buffer.from(text, 'utf8'));
 }
 
@@ -128,6 +130,7 @@ function hex(oid: number, name: string, prefix = ''): (value: Nullable<Uint8Arra
     if (value === null || value === undefined) return written(oid, null);
     if (typeof value !== 'string' && !types.isUint8Array(value))
       throw new ArgumentError(`typed.${name} takes a Buffer or Uint8Array, or hexadecimal text`);
+    checkHexSize(typeof value === 'string' ? value.length / 2 : value.length, `The value of typed.${name}`);
     const digits = typeof value === 'string' ? value : Buffer.from(value).toString('hex');
     if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits))
       throw new ArgumentError(`typed.${name}: the text is no hexadecimal text, two digits a byte`);

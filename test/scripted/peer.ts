@@ -210,6 +210,16 @@ export class Peer {
     this.#socket.end();
   }
 
+  /** Nothing more is read: what the client writes comes to wait in its own memory. */
+  stopReading(): void {
+    this.#heard.push('! stop reading');
+    this.#socket.pause();
+  }
+
+  resumeReading(): void {
+    this.#socket.resume();
+  }
+
   /** Nothing more is said. Resolves when the client has gone. */
   async silence(): Promise<void> {
     this.#deafen();

@@ -1,6 +1,12 @@
 /** Dialogues that the fault tests break at some place, and what a user can see of a call afterwards. */
 import { expect } from 'vitest';
-import { connect, RedshiftError, type Connection, type ConnectOptions } from '../../../src/index.js';
+import {
+  ArgumentError,
+  connect,
+  RedshiftError,
+  type Connection,
+  type ConnectOptions,
+} from '../../../src/index.js';
 import type { Peer } from '../../scripted/peer.js';
 import { play } from '../../scripted/play.js';
 import { startScriptedServer, type Script, type ScriptedServer } from '../../scripted/server.js';
@@ -171,5 +177,28 @@ export async function expectViolation(
       return first.error;
     },
     options,
+  );
+}
+
+/** A call that is refused: an ArgumentError, not a byte on the wire, and the connection works. */
+export async function expectRefused(
+  call: (conn: Connection) => Promise<unknown>,
+  text: RegExp,
+  options: ConnectOptions = {},
+): Promise<void> {
+  await against(
+    works,
+    async (conn, server) => {
+      const [peer] = server.connections;
+      const before = peer!.received.length;
+      const error = await failure(call(conn));
+      expect(error).toBeInstanceOf(ArgumentError);
+      expect(error.message).toMatch(text);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      expect(peer!.received.length).toBe(before);
+      expect(conn.transactionStatus).toBe('idle');
+      await conn.query('select a');
+    },
+    { ...options, autocommit: true },
   );
 }

@@ -146,6 +146,8 @@ describe('a megabyte of the worst input', () => {
   ];
   it.each(readers)(
     'type %i is read or refused within a second',
+    // Wall-clock bounds: one miss on a busy machine is no finding, three are.
+    { retry: 2, timeout: 60_000 },
     (oid) => {
       for (const types of oid === 4000 ? (['json'] as const) : [undefined]) {
         for (const format of [0, 1] as const) {
@@ -157,6 +159,5 @@ describe('a megabyte of the worst input', () => {
         }
       }
     },
-    60_000,
   );
 });
