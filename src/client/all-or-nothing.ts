@@ -7,14 +7,19 @@ import type { Executor } from './executor.js';
  * caller rolls back: Redshift has no savepoints.
  */
 export async function allOrNothing<T>(executor: Executor, work: () => Promise<T>): Promise<T> {
-  const status = (): 'I' | 'T' | 'E' => executor.session.status;
-  const idle = status() === 'I';
-  if (executor.autocommit && !executor.inTransactionCall && idle) return executor.transaction(work);
-  const opens = idle && !executor.session.busy && !executor.inTransactionCall;
+  const { session } = executor;
+  if (executor.autocommit && !executor.inTransactionCall) {
+    return (await executor.isInTransaction()) ? work() : executor.transaction(work);
+  }
+  const opens = session.status === 'I' && !session.busy && !executor.inTransactionCall;
   try {
     return await work();
   } catch (error) {
-    if (opens && status() === 'T') await executor.undo(error);
+    if (opens && inTransaction(executor)) await executor.undo(error);
     throw error;
   }
+}
+
+function inTransaction({ session }: Executor): boolean {
+  return session.status === 'T';
 }
