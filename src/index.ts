@@ -8,6 +8,7 @@ export {
   type ScriptOptions,
 } from './client/connection.js';
 export { Cursor, type CursorOptions, type ExecuteOptions } from './client/cursor.js';
+export type { RowSource } from './client/row-parts.js';
 export type { ColumnDescription } from './client/description.js';
 export type { CallOptions } from './client/limits.js';
 export {

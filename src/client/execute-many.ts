@@ -22,7 +22,6 @@ export async function runMany(
   source: RowSource,
   style: Paramstyle,
 ): Promise<number> {
-  const parts = rowParts(source, run.signal);
   const limit = run.timeout ?? executor.settings.queryTimeout ?? 0;
   let waited = 0;
   let before = 0;
@@ -37,6 +36,9 @@ export async function runMany(
     waited += (performance.now() - started) / 1000;
     return changed;
   };
+  // In memory already: one batch, whose turn in the order of calls is that of this call.
+  if (Array.isArray(source)) return source.length === 0 ? 0 : send(source as readonly Parameters[]);
+  const parts = rowParts(source, run.signal);
   try {
     const first = await parts.next();
     if (first.done === true) return 0;

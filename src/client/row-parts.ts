@@ -1,6 +1,5 @@
 /**
- * The rows of executeMany from wherever they come, cut into parts that fit the memory: an array is one part, since it is
- * in memory already. It waits for a slow source as long as the caller's signal allows, and closes a source that it leaves.
+ * The rows of executeMany from wherever they come, cut into parts that fit the memory. It waits for a slow source as long as the caller's signal allows, and closes a source that it leaves.
  */
 import { ArgumentError, CancelledError } from '../errors.js';
 import type { Parameters } from '../sql/placeholders.js';
@@ -17,10 +16,6 @@ export async function* rowParts(
   source: RowSource,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly Parameters[], void, void> {
-  if (Array.isArray(source)) {
-    if (source.length > 0) yield source as readonly Parameters[];
-    return;
-  }
   const rows = open(source);
   let exhausted = false;
   try {

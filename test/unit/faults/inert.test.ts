@@ -159,7 +159,7 @@ describe('S6: a value in SQL is inert', () => {
       { numRuns: 60, seed: 4 },
     );
     const { sql, values } = await listening(async (conn) => {
-      for (const sample of samples) await conn.query(text, sample as unknown[]);
+      for (const sample of samples) await conn.query(text, sample);
       await conn.cursor().executeMany(
         'insert into t (a, b) values (%s, %s)',
         samples.map(([a, b]) => [a, b]),
