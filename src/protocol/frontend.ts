@@ -165,18 +165,6 @@ export function checkParameterCount(count: number): void {
   }
 }
 
-/**
- * Whether a Bind of these values can be said, before a conversation sends the block in front of it.
- *
- * @throws ArgumentError
- */
-export function checkBind(values: readonly (Uint8Array | null)[], parameterFormats: ArrayLike<number>): void {
-  checkParameterCount(values.length);
-  let bytes = 64 + parameterFormats.length * 2;
-  for (const value of values) bytes += 4 + (value?.length ?? 0);
-  checkMessageLength(bytes);
-}
-
 /** Whether a text can be said in a Query or Parse. @throws ArgumentError */
 export function checkSql(sql: string): void {
   if (sql.includes('\0')) {

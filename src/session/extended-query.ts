@@ -11,7 +11,6 @@
 import { InternalError, NotSupportedError, ProtocolError, type RedshiftError } from '../errors.js';
 import { parseCommandTag, type CommandTag } from '../protocol/command-tag.js';
 import type { RowRun } from '../protocol/framing.js';
-import { checkBind } from '../protocol/frontend.js';
 import type {
   BackendMessage,
   FieldDescription,
@@ -129,8 +128,6 @@ export class ExtendedQuery implements Conversation {
   }
 
   start(channel: Channel): void {
-    // Bind may go out behind a block of its own: what it cannot say is refused before any.
-    checkBind(this.#statement.values, this.#statement.parameterFormats);
     this.#channel = channel;
     this.#idleBefore = channel.status === 'I';
     const known = this.#statement.keep ? channel.statements.get(this.#key) : undefined;
