@@ -368,6 +368,7 @@ export class Executor {
 
   /** Commits when the work returns, rolls back when it throws; what it threw is what is thrown. */
   async transaction<T>(work: () => T | Promise<T>): Promise<T> {
+    this.check();
     if (this.inTransactionCall || (this.#session.busy && !this.autocommit)) throw transactionOpen();
     this.inTransactionCall = true;
     try {

@@ -9,6 +9,7 @@ import { CancelledError, RedshiftError, TimeoutError, type Notice } from '../err
 import { startClock } from '../session/clock.js';
 import { Handshake } from '../session/handshake.js';
 import type { AuthMethod } from '../session/login-methods.js';
+import { onAbort } from '../session/abort.js';
 import { Session } from '../session/session.js';
 import type { ChannelBinding } from '../session/scram-binding.js';
 import { checkStartup, startupParameters } from '../session/startup.js';
@@ -116,7 +117,7 @@ async function connectWithin(
   const stop = (): void => {
     clock.abort(signal === undefined ? undefined : givenUp(signal));
   };
-  signal?.addEventListener('abort', stop, { once: true });
+  const unlisten = onAbort(signal, stop);
   const {
     connectTimeout,
     executor: { logger },
@@ -175,7 +176,7 @@ async function connectWithin(
   } finally {
     stopClock();
     clock.signal.removeEventListener('abort', destroy);
-    signal?.removeEventListener('abort', stop);
+    unlisten();
   }
 }
 

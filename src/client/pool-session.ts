@@ -3,6 +3,7 @@
  * loan. What was left behind is put in order before the next one gets it (rule S12, row Q5 of docs/failures.md).
  */
 import { ConnectionLostError, PoolError, RedshiftError, TimeoutError } from '../errors.js';
+import { onAbort } from '../session/abort.js';
 import { ping } from '../session/ping.js';
 import type { Session } from '../session/session.js';
 import { tookTooLong } from '../session/session-errors.js';
@@ -112,7 +113,7 @@ export class PooledSession implements Physical {
     const stop = (): void => {
       this.#session.destroy(signal.reason as RedshiftError);
     };
-    signal.addEventListener('abort', stop, { once: true });
+    const unlisten = onAbort(signal, stop);
     try {
       await this.#within(
         connectTimeout,
@@ -128,7 +129,7 @@ export class PooledSession implements Physical {
       );
       throw error;
     } finally {
-      signal.removeEventListener('abort', stop);
+      unlisten();
     }
   }
 

@@ -4,6 +4,7 @@
  * somebody who has left (row Q2 of docs/failures.md).
  */
 import { CancelledError } from '../errors.js';
+import { onAbort } from '../session/abort.js';
 
 export interface WaitOptions {
   readonly signal?: AbortSignal | undefined;
@@ -46,7 +47,7 @@ export class Waiters<T> {
         reject(reason);
         this.#left();
       };
-      const onAbort = (): void => {
+      const cancel = (): void => {
         leave(
           () =>
             new CancelledError('Waiting for a connection was cancelled by its signal', {
@@ -61,7 +62,7 @@ export class Waiters<T> {
         settle: () => {
           this.#queue.delete(waiter);
           clearTimeout(timer);
-          signal?.removeEventListener('abort', onAbort);
+          unlisten();
         },
       };
       this.#queue.add(waiter);
@@ -70,7 +71,7 @@ export class Waiters<T> {
           leave(() => this.#late(timeout));
         }, timeout * 1000);
       }
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const unlisten = onAbort(signal, cancel);
     });
   }
 

@@ -1,5 +1,6 @@
 /** Doing a unit of work again when it failed for a reason that may pass. Only where the user asks for it, and never what may have happened already. */
 import { ArgumentError, CancelledError, RedshiftError } from '../errors.js';
+import { onAbort } from '../session/abort.js';
 import { safely } from '../trace.js';
 import { backoff } from './backoff.js';
 
@@ -74,16 +75,18 @@ function worthwhile(error: unknown, on: RetryOptions['on']): boolean {
 
 function sleep(seconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      if (signal !== undefined) reject(cancelled(signal));
-    };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
+      unlisten();
       resolve();
     }, seconds * 1000);
-    if (signal?.aborted === true) onAbort();
-    else signal?.addEventListener('abort', onAbort, { once: true });
+    const stop = (): void => {
+      clearTimeout(timer);
+      unlisten();
+      if (signal !== undefined) reject(cancelled(signal));
+    };
+    const unlisten = onAbort(signal, stop);
+    // The work may have ended with the very signal: nobody is told of it again.
+    if (signal?.aborted === true) stop();
   });
 }
 

@@ -6,6 +6,7 @@ import { CancelledError, OperationalError, TimeoutError, type RedshiftError } fr
 import type { RowRun } from '../protocol/framing.js';
 import type { TransactionStatus } from '../protocol/messages.js';
 import { startClock } from './clock.js';
+import { onAbort } from './abort.js';
 import type { Conversation, Running } from './conversation.js';
 import { nextState, type ResultAction, type ResultEvent, type ResultState } from './unread.js';
 
@@ -63,6 +64,7 @@ export class Exchange implements Running {
   readonly refusal: () => RedshiftError | undefined;
   readonly #host: ExchangeHost;
   readonly #signal: AbortSignal | undefined;
+  readonly #unlisten: () => void;
   readonly #timeout: number | undefined;
   #left: number;
   #givenUp = false;
@@ -82,7 +84,7 @@ export class Exchange implements Running {
     this.#left = (options.timeout ?? 0) * 1000;
     this.described = new Promise((resolve) => (this.#settleDescribed = resolve));
     this.done = new Promise((resolve) => (this.#settleDone = resolve));
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    this.#unlisten = onAbort(this.#signal, this.#onAbort);
   }
 
   get state(): ResultState {
@@ -202,7 +204,7 @@ export class Exchange implements Running {
     this.#ended = true;
     this.#stopClock();
     this.#stopPatience?.();
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#unlisten();
     if (error !== undefined && this.conversation.commits === true && this.#state !== 'waiting')
       markUnknown(error);
     this.conversation.finish(error);

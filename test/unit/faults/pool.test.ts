@@ -799,7 +799,7 @@ describe('Q10: the counts', () => {
       validateAfter: 0.01,
     });
     let seed = 12345;
-    const random = (below: number): number => (seed = (seed * 1103515245 + 12345) % 2 ** 31) % below;
+    const random = (below: number): number => ((seed = (seed * 1103515245 + 12345) % 2 ** 31) >>> 12) % below;
     const one = async (n: number): Promise<void> => {
       const controller = new AbortController();
       if (random(4) === 0) setTimeout(() => controller.abort(), random(20));
