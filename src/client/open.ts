@@ -5,7 +5,14 @@
 import type { Login } from '../auth/credentials.js';
 import { resolveLogin } from '../auth/resolve.js';
 import type { LoginConfig } from '../config/config.js';
-import { CancelledError, RedshiftError, TimeoutError, type Notice } from '../errors.js';
+import {
+  CancelledError,
+  ConnectError,
+  ConnectionLostError,
+  RedshiftError,
+  TimeoutError,
+  type Notice,
+} from '../errors.js';
 import { startClock } from '../session/clock.js';
 import { Handshake } from '../session/handshake.js';
 import type { AuthMethod } from '../session/login-methods.js';
@@ -169,8 +176,7 @@ async function connectWithin(
     listener.ready = true;
     return session;
   } catch (error) {
-    const failure =
-      error instanceof RedshiftError ? error : new RedshiftError('Connecting failed', { cause: error });
+    const failure = beforeReady(error);
     session?.destroy(failure);
     throw failure;
   } finally {
@@ -178,6 +184,17 @@ async function connectWithin(
     clock.signal.removeEventListener('abort', destroy);
     unlisten();
   }
+}
+
+/** Nobody has had the connection yet: whatever it was lost in, no connection came about. */
+function beforeReady(error: unknown): RedshiftError {
+  if (error instanceof ConnectionLostError) {
+    return new ConnectError('The connection was lost while it was set up (see cause)', {
+      cause: error,
+      retryable: true,
+    });
+  }
+  return error instanceof RedshiftError ? error : new RedshiftError('Connecting failed', { cause: error });
 }
 
 function givenUp({ reason }: AbortSignal): RedshiftError {

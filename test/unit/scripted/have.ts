@@ -5,7 +5,8 @@ import type { Certificates } from '../../certificates/certificates.js';
 import type { Fault } from '../../scripted/faults.js';
 import { startRecorder } from '../../scripted/recorder.js';
 import { startScriptedServer } from '../../scripted/server.js';
-import { plays, type Open } from './plays.js';
+import type { Open } from './play.js';
+import { plays } from './plays.js';
 
 const folder = new URL('../../fixtures/dialogues/', import.meta.url);
 
