@@ -1,6 +1,7 @@
 /** One case: a dialogue that the driver has over the memory network, with or without harm, and what is wrong whatever it was. */
 import { connect, ConnectionLostError, InterfaceError } from '../../../../src/index.js';
-import { MemoryServer, type Mark, type MemoryScript, type Plan } from '../../../scripted/memory.js';
+import type { Mark, MemoryScript, Plan } from '../../../scripted/memory-plan.js';
+import { MemoryServer } from '../../../scripted/memory.js';
 import { quiet, type Open, type Play } from '../../scripted/play.js';
 import { Journal, type Entry } from './journal.js';
 import { onNetwork, settle, timers } from './network.js';

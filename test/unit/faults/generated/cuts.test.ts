@@ -6,7 +6,7 @@
 import './network.js';
 import { describe, it } from 'vitest';
 import { seededRandom } from '../../../scripted/faults.js';
-import type { Harm } from '../../../scripted/memory.js';
+import type { Harm } from '../../../scripted/memory-plan.js';
 import { converse } from './conversation.js';
 import { dialogue, played, type Known } from './dialogues.js';
 import { expectNone, Figures, seed } from './figures.js';
@@ -71,8 +71,10 @@ async function atBoundaries(known: Known, loss: Loss, failures: string[]): Promi
   }
 }
 
+/** RST only at one byte in four, another one in each run: what it changes is the cause. */
 async function atEveryByte(known: Known, loss: 'fin' | 'rst', failures: string[]): Promise<void> {
-  for (let bytes = known.begins; bytes <= known.sizes[0]!; bytes++) {
+  const step = loss === 'fin' ? 1 : 4;
+  for (let bytes = known.begins + (seed % step); bytes <= known.sizes[0]!; bytes += step) {
     await lose(known, `${loss} at byte`, loss, { connection: 1, when: { bytes } }, failures, bytes % 2 === 1);
   }
 }

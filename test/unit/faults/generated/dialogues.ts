@@ -1,5 +1,5 @@
 /** The dialogues that the matrix is made from, and how each goes when nothing disturbs it. */
-import { compileTranscript, type Mark } from '../../../scripted/memory.js';
+import { compileTranscript, type Mark } from '../../../scripted/memory-plan.js';
 import { dialogues as names, readDialogue } from '../../scripted/have.js';
 import { plays } from '../../scripted/plays.js';
 import { written } from './judge.js';
