@@ -14,6 +14,8 @@ const notClosed = ['unterminated', 'unterminat'];
 
 /** `open`: it finds a quote or comment that is not closed. Undefined: it refuses the text for a reason that is not ours. */
 export function scannedByPostgresql(sql: string): Scanned | 'open' | undefined {
+  // The server joins literals over comments, too; this scanner, which hands comments out, does not.
+  if (/'\s*(?:--[^\n\r]*[\n\r]\s*)+'/.test(sql)) return undefined;
   if (sql === '' || sql.includes('\0') || Buffer.from(sql).toString() !== sql) return undefined;
   let tokens: readonly { readonly start: number; readonly end: number }[];
   try {
@@ -65,12 +67,6 @@ function joined(sql: string, ours: readonly Token[], theirs: readonly Span[]): S
   for (const token of ours) {
     if (token.kind === 'space' || token.end <= until) continue;
     const end = ends.get(token.start);
-    // The server joins literals over comments, too; this scanner, which hands comments out, does not.
-    if (end !== undefined && end < token.end && sql.slice(end, token.end).includes('--')) {
-      spans.push(...theirs.filter((span) => span.start >= token.start && span.end <= token.end));
-      until = token.end;
-      continue;
-    }
     const longer = end !== undefined && end > token.end;
     if (longer && token.kind === 'string') until = end;
     else if (longer && token.kind === 'operator' && /[%?]/.test(sql.slice(token.start, end))) until = end;
