@@ -2,7 +2,7 @@
  * Questions of a client, each with a number that no other question has, and in all ways in which a result can be read or
  * left. A row says which question it answers and which row it is: the one that came before must be the one before it.
  */
-import type { Connection, Cursor } from '../../src/index.js';
+import type { Connection, Cursor, Pool } from '../../src/index.js';
 import type { Chance } from './chance.js';
 import { hasten } from './haste.js';
 import type { Judge } from './judge.js';
@@ -230,6 +230,29 @@ export async function askScript(asking: Asking): Promise<void> {
   });
   await settle(asking, what, call, { ...excuses, inTheWay: true });
   await judge.returns(`${what}: end of its cancel`, over());
+}
+
+/** A question to a pool, on whatever connection it has. */
+export async function askPool(
+  { judge, chance, who, broken }: Pick<Asking, 'judge' | 'chance' | 'who' | 'broken'>,
+  pool: Pool,
+): Promise<void> {
+  judge.questions++;
+  const nonce = judge.nonce();
+  const what = `${who}, pool, question ${String(nonce)}`;
+  const signal = chance.happens(0.2) ? AbortSignal.timeout(chance.below(30)) : undefined;
+  try {
+    const call = pool.query<{ nonce: bigint }>('select %s::bigint as nonce', [nonce], { signal });
+    const { rows } = await judge.returns(what, call);
+    judge.answers++;
+    judge.same(`${what}: number`, rows[0]?.nonce, BigInt(nonce));
+  } catch (error) {
+    judge.failed(what, error, {
+      broken,
+      cancelled: signal !== undefined,
+      ...(broken ? { state: '53300' } : {}),
+    });
+  }
 }
 
 /** Waits for a call within the judge's bound; a failure has to have its reason. */

@@ -7,9 +7,9 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { connect, type Connection, type ConnectOptions } from '../../src/index.js';
+import { connect, createPool, type Connection, type ConnectOptions } from '../../src/index.js';
 import { Chance } from './chance.js';
-import { runClient } from './client.js';
+import { runClient, settings } from './client.js';
 import { describe, Judge } from './judge.js';
 import { Ledger } from './ledger.js';
 import type { Order, World, WorldFigures } from './world.js';
@@ -53,9 +53,20 @@ export async function soak({ seconds, seed, clients, say }: SoakOptions): Promis
   const state = { over: false, terminated: 0 };
   const samples = new Samples(judge, clients);
   const chance = new Chance(seed);
+  // The last third of the clients share a pool that is too small for them.
+  const alone = Math.ceil((clients * 2) / 3);
+  const pool = createPool({
+    ...settings({ chance, autocommit: true }, brokenOptions(world, true)),
+    max: Math.max(1, Math.floor((clients - alone) / 2)),
+    acquireTimeout: 15,
+    maxUses: 50,
+    maxLifetime: 10,
+    idleTimeout: 1,
+  });
   const running = Array.from({ length: clients }, (_, index) => {
     // One in four is left alone by the network: for it there is no excuse.
-    const broken = index % 4 !== 3;
+    const pooled = index >= alone;
+    const broken = pooled || index % 4 !== 3;
     const options = broken
       ? brokenOptions(world, index % 2 === 0)
       : { ...direct, ...secured(world, index % 8 === 3) };
@@ -64,7 +75,7 @@ export async function soak({ seconds, seed, clients, say }: SoakOptions): Promis
       chance: new Chance(seed * 1000 + index),
       judge,
       ledger,
-      options,
+      source: pooled ? pool : options,
       broken,
       autocommit: index % 3 !== 2,
       victims,
@@ -93,6 +104,8 @@ export async function soak({ seconds, seed, clients, say }: SoakOptions): Promis
   state.over = true;
   child.send('calm' satisfies Order);
   await Promise.all(running);
+  await judge.returns('pool.end()', pool.end());
+  judge.same('connections of the pool that are left', pool.stats.total, 0);
   child.send('figures' satisfies Order);
   const [figures] = (await once(child, 'message')) as [WorldFigures];
   await ledger.close(admin);
