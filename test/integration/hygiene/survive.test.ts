@@ -126,6 +126,30 @@ describe.concurrent('H1: a process without any listener survives', () => {
   });
 });
 
+/** What a pool's second connection does, which takes the place of the broken one. */
+const healthy = `! connection\n! login\n${described}${row}< CommandComplete tag="SELECT"\n< ReadyForQuery status="I"\n> Terminate`;
+
+describe.concurrent('H1: a process with a pool and without any listener survives', () => {
+  it.each([
+    ['FIN of an idle connection', 'pool-idle', `! login\n! wait 100\n! cut\n${healthy}`],
+    ['RST of an idle connection', 'pool-idle', `! login\n! wait 100\n! reset\n${healthy}`],
+    ['57P01 and FIN while idle', 'pool-idle', `! login\n! wait 100\n${fatal}! cut\n${healthy}`],
+    ['malformed bytes while idle', 'pool-idle', `! login\n! wait 100\n! raw \\x5a00000000\n${healthy}`],
+    ['RST of a connection on loan', 'pool-lease', `! login\n! wait 30\n! reset\n${healthy}`],
+    ['FIN in a statement', 'pool-query', `! login\n${described}${row}! cut\n${healthy}`],
+    ['FATAL in a statement', 'pool-query', `! login\n${described}${row}${fatal}! cut\n${healthy}`],
+    [
+      'a refused login',
+      'pool-connect',
+      `> StartupMessage ...\n< ErrorResponse S="FATAL" C="28000" M="no"\n! cut\n${healthy}`,
+    ],
+    ['silence while end() waits', 'pool-end', `! login\n${asked}! silence`],
+    ['RST while end() waits', 'pool-end', `! login\n${asked}! wait 100\n! reset`],
+  ] as const)('H1: %s (%s)', { timeout: 60_000 }, async (_, does, script) => {
+    await survives(does, script, false);
+  });
+});
+
 describe.concurrent('H1: a process that handles the promise of connect() survives', () => {
   it.each([
     ['FIN at once', '! cut'],

@@ -3,7 +3,13 @@
  * process.exit(), and nothing takes a timer or a socket out of the event loop by force.
  */
 import { pathToFileURL } from 'node:url';
-import { connect, type ConnectOptions, type Connection } from '../../../../src/index.js';
+import {
+  connect,
+  createPool,
+  type ConnectOptions,
+  type Connection,
+  type Pool,
+} from '../../../../src/index.js';
 import { given } from './given.js';
 
 export interface EndingGiven {
@@ -30,6 +36,12 @@ async function withConnection(use: (conn: Connection) => Promise<unknown>): Prom
   const conn = await connect({ fetchBufferSize: 65_536, ...options });
   await use(conn);
   await conn.close();
+}
+
+async function withPool(use: (pool: Pool) => Promise<unknown>): Promise<void> {
+  const pool = createPool({ ...options, max: 3 });
+  await use(pool);
+  await pool.end();
 }
 
 const endings = {
@@ -106,6 +118,32 @@ const endings = {
     await other.query('select pg_terminate_backend(%s)', [conn.processId]);
     await other.close();
     while (!conn.closed) await new Promise((resolve) => setTimeout(resolve, 5));
+  },
+  'after pool.end()': () =>
+    withPool((pool) => Promise.all([1, 2, 3, 4].map((n) => pool.query('select %s', [n])))),
+  'after pool.end() of a pool that nobody used': () => withPool(() => Promise.resolve()),
+  'after pool.end() that nobody awaited': async () => {
+    const pool = createPool({ ...options, min: 2 });
+    await pool.query('select 1');
+    void pool.end();
+  },
+  'after pool.end() with a cancelled and a timed-out statement': () =>
+    withPool((pool) =>
+      Promise.all([
+        fails(pool.query(endless, null, { signal: AbortSignal.timeout(100) })),
+        fails(pool.query(endless, null, { timeout: 0.1 })),
+      ]),
+    ),
+  'after pool.end() with a connection that was never given back': async () => {
+    const pool = createPool({ ...options, closeTimeout: 0.3 });
+    const conn = await pool.connect();
+    await conn.cursor().execute(large);
+    await pool.end();
+  },
+  'after pool.end() of a pool that could not connect': () =>
+    fails(createPool({ ...options, port: 1 }).query('select 1')),
+  'while only idle connections of a pool exist, with allowExitOnIdle': async () => {
+    await createPool({ ...options, allowExitOnIdle: true }).query('select 1');
   },
 } as const satisfies Readonly<Record<string, () => Promise<unknown>>>;
 

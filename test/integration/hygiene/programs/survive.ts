@@ -2,7 +2,7 @@
  * Loses its connection in one of many ways, and has no listener anywhere: no `error`, no `close`, nothing on the process.
  * It handles the promises that it was given, and prints only what should not be.
  */
-import { connect, type ConnectOptions } from '../../../../src/index.js';
+import { connect, createPool, type ConnectOptions } from '../../../../src/index.js';
 import { given } from './given.js';
 
 export interface SurviveGiven {
@@ -21,7 +21,19 @@ export interface SurviveGiven {
     | 'close'
     | 'close-unawaited'
     | 'close-busy'
-    | 'connect';
+    | 'connect'
+    | 'pool-idle'
+    | 'pool-query'
+    | 'pool-lease'
+    | 'pool-connect'
+    | 'pool-end';
+}
+
+type Doing = SurviveGiven['does'];
+type OfPools = Extract<Doing, `pool-${string}`>;
+
+function isOfPools(does: Doing): does is OfPools {
+  return does.startsWith('pool-');
 }
 
 const { options, does } = given as SurviveGiven;
@@ -36,7 +48,10 @@ async function fails(call: Promise<unknown>): Promise<void> {
 }
 
 if (does === 'connect') await fails(connect(options));
-else {
+else if (isOfPools(does)) await usePool(does);
+else await useConnection(does);
+
+async function useConnection(does: Exclude<Doing, 'connect' | OfPools>): Promise<void> {
   const conn = await connect(options);
   switch (does) {
     case 'idle':
@@ -94,4 +109,41 @@ else {
   }
   if (!conn.closed) console.log('the loss was not noticed');
   await fails(conn.query('select 2'));
+}
+
+/** The server lets the first connection in and does harm to it; every connection behind that one it serves. */
+async function usePool(does: OfPools): Promise<void> {
+  const pool = createPool({ ...options, max: 1, min: does === 'pool-idle' ? 1 : 0 });
+  const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 10));
+  switch (does) {
+    case 'pool-idle':
+      // Lent once, so that it lies idle when it breaks.
+      (await pool.connect()).release();
+      for (let turns = 0; turns < 400 && pool.stats.removed === 0; turns++) await turn();
+      if (pool.stats.removed === 0) console.log('the loss was not noticed');
+      break;
+    case 'pool-query':
+      await fails(pool.query('select 1'));
+      break;
+    case 'pool-lease': {
+      const conn = await pool.connect();
+      for (let turns = 0; turns < 400 && !conn.closed; turns++) await turn();
+      await fails(conn.query('select 1'));
+      conn.release();
+      break;
+    }
+    case 'pool-connect':
+      await fails(pool.connect());
+      break;
+    case 'pool-end': {
+      const call = fails(pool.query('select 1'));
+      while (pool.stats.acquired === 0) await turn();
+      await turn();
+      await pool.end();
+      await call;
+      return;
+    }
+  }
+  if ((await pool.query('select 2')).rows.length !== 1) console.log('the pool did not recover');
+  await pool.end();
 }
