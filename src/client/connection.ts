@@ -199,7 +199,11 @@ export class Connection implements AsyncDisposable {
     this.#executor.autocommit = value;
   }
 
-  /** Cancels the statement that runs now (its call rejects with a CancelledError) and waits until the connection is usable again. */
+  /**
+   * Cancels the statement that runs now (its call rejects with a CancelledError) and waits until the connection is usable again.
+   *
+   * @throws TimeoutError (`phase: 'cancel'`) when the server did not stop within `closeTimeout`, so that the connection was destroyed
+   */
   async cancel(): Promise<void> {
     await this.#executor.session.cancel();
   }

@@ -193,12 +193,17 @@ export class Session {
     return exchange;
   }
 
-  /** Asks the server to stop what runs now; resolves when the connection is in step again. Nothing runs: does nothing. */
+  /**
+   * Asks the server to stop what runs now; resolves when the connection is in step again. Nothing runs: does nothing.
+   *
+   * @throws what cost the connection, if that is how it ended
+   */
   async cancel(): Promise<void> {
     const { head } = this.#queue;
     if (head === undefined || this.#state === 'login') return;
-    head.abort(new CancelledError('The statement was cancelled by cancel()'));
+    head.abort(new CancelledError('The statement was cancelled by cancel()', { sent: true }));
     await head.done;
+    if (this.#closeError !== undefined) throw this.#closeError;
   }
 
   /** Ends the connection: waits for what was called, gives up what nobody reads, then says Terminate. Never longer than closeTimeout. */
