@@ -96,11 +96,13 @@ export interface QueryEvent extends TraceEvent {
 export interface PoolTraceEvent extends TraceEvent {
   /** `acquire`: from the call to the connection; `create`: a new one is made; `release`: it comes back; `remove`: it is closed. */
   readonly operation: 'acquire' | 'create' | 'release' | 'remove';
-  /** Why a connection was removed: `idle`, `lifetime`, `uses`, `broken` … */
+  /** Why a connection was removed: `idle`, `lifetime`, `lost` … as in the pool's event `remove`. */
   readonly reason?: string;
+  /** What was wrong with a connection that was removed, if anything was. */
+  readonly cause?: TracedError;
   /** The connection that it is about; of `acquire` and `create` at the end only. */
   readonly processId?: number;
-  /** Connections of the pool, as they are when the event is published. */
+  /** Connections of the pool, as they are at the start, and then at the end. */
   readonly total: number;
   readonly idle: number;
   /** Calls that wait for a connection. */

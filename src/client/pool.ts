@@ -10,6 +10,7 @@ import type { PoolEventMap } from './pool-events.js';
 import { Keeper, type PoolCounters } from './pool-keeper.js';
 import type { PooledConnection } from './pool-lease.js';
 import { openPooled, type PooledSession, type PoolHook } from './pool-session.js';
+import { PoolTracer } from './pool-tracer.js';
 import { retry, type RetryOptions } from './retry.js';
 
 /** The options of `createPool`: those of `connect`, and the pool's own. A pool is in autocommit unless told otherwise. */
@@ -80,6 +81,7 @@ export function createPool(options: string | PoolOptions): Pool {
 export class Pool implements AsyncDisposable {
   readonly #keeper: Keeper<PooledSession>;
   readonly #closeTimeout: number;
+  readonly #tracer: PoolTracer;
 
   /** @internal Made by `createPool()`. */
   constructor(open: OpenSettings, config: PoolConfig) {
@@ -90,9 +92,17 @@ export class Pool implements AsyncDisposable {
       onRelease: config.onRelease as PoolHook | undefined,
     };
     this.#closeTimeout = open.closeTimeout;
+    const { place, logger } = open.executor;
+    this.#tracer = new PoolTracer(place, logger, () => {
+      const { accounts, waiting } = this.#keeper;
+      return { total: accounts.total, idle: accounts.idle, waiting };
+    });
     this.#keeper = new Keeper({ ...config, closeTimeout: open.closeTimeout }, (lost, signal) =>
-      openPooled(settings, lost, signal),
+      this.#tracer.step('create', () => openPooled(settings, lost, signal), processIdOf),
     );
+    this.#keeper.events.on('remove', (removed) => {
+      this.#tracer.removed(removed);
+    });
   }
 
   /**
@@ -169,7 +179,13 @@ export class Pool implements AsyncDisposable {
         connection.release();
       }
     };
-    return options.retry === undefined ? once() : retry(once, { signal: options.signal, ...options.retry });
+    const { retry: again, signal } = options;
+    if (again === undefined) return once();
+    const onRetry = (error: unknown, attempt: number): void => {
+      this.#tracer.retrying(error, attempt);
+      again.onRetry?.(error, attempt);
+    };
+    return retry(once, { signal, ...again, onRetry });
   }
 
   /** How many connections there are and what they do, as of now. */
@@ -217,9 +233,23 @@ export class Pool implements AsyncDisposable {
 
   async #lend({ signal, timeout }: AcquireOptions): Promise<PooledConnection> {
     if (timeout !== undefined) checkSeconds('timeout', timeout);
-    const lent = await this.#keeper.acquire({ signal, timeout });
-    return lent.connection.lend((error) => this.#keeper.giveBack(lent, error));
+    const lent = await this.#tracer.step(
+      'acquire',
+      () => this.#keeper.acquire({ signal, timeout }),
+      ({ connection }) => processIdOf(connection),
+    );
+    return lent.connection.lend((error) =>
+      this.#tracer.step(
+        'release',
+        () => this.#keeper.giveBack(lent, error),
+        () => processIdOf(lent.connection),
+      ),
+    );
   }
+}
+
+function processIdOf({ processId }: PooledSession): { processId: number } {
+  return { processId };
 }
 
 function checkSeconds(name: string, seconds: number): void {

@@ -6,7 +6,14 @@
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../../src/config/parse.js';
-import { connect, typed, type Connection, type ConnectOptions, type Logger } from '../../../src/index.js';
+import {
+  connect,
+  createPool,
+  typed,
+  type Connection,
+  type ConnectOptions,
+  type Logger,
+} from '../../../src/index.js';
 import type { FrontendMessage } from '../../../src/protocol/messages.js';
 import { createAuthority, loopbackNames, type Issued } from '../../../src/local/certificate.js';
 import { RecordedChannels } from '../../recorded-channels.js';
@@ -425,6 +432,26 @@ describe('what goes wrong in a session (sections 3 to 9)', () => {
       login: (peer) => peer.digest(password),
     });
     await clean(server, { connectTimeout: 5, ...options }, (conn, watch) => act(conn, watch, server));
+  });
+
+  it('Q1 and Q3: pools, when they are full, cannot connect, and are ended', async () => {
+    const server = await startToyServer({ secretKey: cancelKey, login: (peer) => peer.digest(password) });
+    await clean(server, { connectTimeout: 5 }, async (_, watch) => {
+      const options = { host: '127.0.0.1', port: server.port, database: 'dev', user: 'alice', password };
+      const pool = createPool({ ...options, ssl: false, max: 1, acquireTimeout: 0.05, logger: watch.logger });
+      const conn = await pool.connect();
+      await watch.see('a full pool', () => pool.query('set'));
+      watch.subjects.push(['pool', pool], ['pool stats', pool.stats], ['lease', conn]);
+      await watch.see('a transaction', () => conn.transaction(() => conn.query('fail')));
+      conn.release();
+      await watch.see('a call of a released connection', () => conn.query('set'));
+      await pool.end();
+      await watch.see('an ended pool', () => pool.query('set'));
+      const broken = createPool({ ...options, port: 1, ssl: false, logger: watch.logger });
+      await watch.see('a pool that cannot connect', () => broken.query('set'));
+      await broken.end();
+      await watch.see('a pool of nothing', () => createPool({ ...options, max: password as never }));
+    });
   });
 
   it('a report of the process has none of it', async () => {
