@@ -19,13 +19,14 @@ let server: LocalServer;
 beforeAll(async () => {
   server = await startLocal();
   const index = join(house, 'src/index.js');
-  // The page's `connect`, with this test's server in place of the cluster that it names.
+  // The page's `connect` and `createPool`, with this test's server in place of the cluster that it names.
   writeFileSync(
     join(folder, 'package.mts'),
-    `import { connect as real, type ConnectOptions } from '${index}';
+    `import { connect as real, createPool as realPool, type ConnectOptions, type PoolOptions } from '${index}';
     export * from '${index}';
     const server = JSON.parse(process.env['README_SERVER'] ?? '{}') as ConnectOptions;
-    export const connect = (options: ConnectOptions) => real({ ...options, ...server });\n`,
+    export const connect = (options: ConnectOptions) => real({ ...options, ...server });
+    export const createPool = (options: PoolOptions) => realPool({ ...options, ...server });\n`,
   );
   const head = [
     "import { readFile } from 'node:fs/promises';",
