@@ -12,56 +12,8 @@ import { blockOf } from '../../../src/types/codec.js';
 import { defaultCodecs, vectors } from '../../../src/types/defaults.js';
 import { TypeRegistry } from '../../../src/types/registry.js';
 import { elementOfArray } from '../../../src/types/type-options.js';
-import type { Peer } from '../../scripted/peer.js';
-import {
-  against,
-  asked,
-  complete,
-  column,
-  describedAs,
-  failure,
-  playLines,
-  row,
-  run,
-  settled,
-} from './dialogues.js';
-
-interface Cell {
-  readonly oid: number;
-  readonly format: 0 | 1;
-  readonly bytes: Uint8Array;
-  readonly modifier?: number;
-}
-
-/**
- * A server that answers any script with one row of one column `odd"name`; the cell is the one whose number the script
- * names. Only scripts let a server choose between text and binary.
- */
-function cellServer(cells: readonly Cell[]): (peer: Peer) => Promise<void> {
-  return async (peer) => {
-    await playLines(peer, '! login');
-    for (;;) {
-      const asking = await peer.next('Query');
-      if (asking?.type !== 'Query') return;
-      const cell = cells[Number(asking.sql)]!;
-      const field = {
-        name: 'odd"name',
-        tableOid: 0,
-        attributeNumber: 0,
-        typeOid: cell.oid,
-        typeSize: -1,
-        typeModifier: cell.modifier ?? -1,
-        format: cell.format,
-      };
-      await peer.say(
-        { type: 'RowDescription', fields: [field] },
-        { type: 'DataRow', values: [cell.bytes] },
-        { type: 'CommandComplete', tag: 'SELECT' },
-        { type: 'ReadyForQuery', status: 'I' },
-      );
-    }
-  };
-}
+import { cellServer, type Cell } from './cell-server.js';
+import { against, asked, complete, column, describedAs, failure, row, run, settled } from './dialogues.js';
 
 async function eachCell(
   cells: readonly Cell[],
