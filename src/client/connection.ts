@@ -59,11 +59,14 @@ export interface ConnectionStats {
 
 /** More are not kept; the oldest go first. */
 const maxNotices = 1000;
+/** Characters of all that are kept: a flood of long ones must not fill the memory either. The newest is kept whatever it is. */
+const maxNoticeText = 1024 * 1024;
 
 export class Connection implements AsyncDisposable {
   readonly #executor: Executor;
   readonly #events = new EventEmitter();
   readonly #notices: Notice[] = [];
+  #noticeText = 0;
   #cursors = 0;
   #warned = false;
 
@@ -273,8 +276,12 @@ export class Connection implements AsyncDisposable {
 
   /** @internal */
   notify(notice: Notice): void {
-    this.#notices.push(notice);
-    if (this.#notices.length > maxNotices) this.#notices.shift();
+    const kept = this.#notices;
+    kept.push(notice);
+    this.#noticeText += lengthOf(notice);
+    while (kept.length > maxNotices || (kept.length > 1 && this.#noticeText > maxNoticeText)) {
+      this.#noticeText -= lengthOf(kept.shift());
+    }
     this.#emit('notice', notice);
   }
 
@@ -299,4 +306,10 @@ function toResult<Row>(result: RowResult, rows: unknown[], run: RunSettings): Re
     rowCount: result.hasColumns ? rows.length : (result.tag?.rowCount ?? -1),
     command: result.tag?.command ?? '',
   };
+}
+
+function lengthOf(notice: Notice | undefined): number {
+  let length = 0;
+  for (const value of Object.values(notice ?? {})) if (typeof value === 'string') length += value.length;
+  return length;
 }

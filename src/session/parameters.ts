@@ -6,6 +6,8 @@ import { ProtocolError } from '../errors.js';
 
 /** More names than any server has; a flood of invented ones must not fill the memory. */
 const maxNames = 1000;
+/** Characters of all names and values; all that a server tells takes a few thousand. */
+const maxText = 1024 * 1024;
 
 /** What a result needs to know of the server, taken when it is described. */
 export interface ServerParameters {
@@ -20,6 +22,7 @@ export class ParameterStatuses {
   readonly #values = new Map<string, string>();
   readonly #dialect: 'redshift' | 'postgresql';
   #server: ServerParameters;
+  #text = 0;
 
   constructor(dialect: 'redshift' | 'postgresql') {
     this.#dialect = dialect;
@@ -42,11 +45,19 @@ export class ParameterStatuses {
   /** @throws ProtocolError naming the parameter when its value would make us read results wrongly. */
   set(name: string, value: string): void {
     check(name, value);
-    if (this.#values.size >= maxNames && !this.#values.has(name)) return;
-    this.#values.set(name, value);
+    this.#keep(name, value);
     if (name === 'server_protocol_version') {
       this.#server = { ...this.#server, protocolVersion: version(value) };
     } else if (name === 'TimeZone') this.#server = { ...this.#server, timeZone: value };
+  }
+
+  #keep(name: string, value: string): void {
+    const before = this.#values.get(name);
+    if (before === undefined && this.#values.size >= maxNames) return;
+    const text = this.#text + value.length - (before === undefined ? -name.length : before.length);
+    if (text > maxText) return;
+    this.#text = text;
+    this.#values.set(name, value);
   }
 }
 

@@ -47,6 +47,11 @@ export class MemoryServer {
     },
   });
 
+  /** Statements that are prepared, the one without a name among them. */
+  get prepared(): number {
+    return this.#statements.size;
+  }
+
   transport(): Transport {
     return {
       secure: false,
