@@ -222,6 +222,8 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
         throw new InterfaceError('fetchMany takes a number of rows, 0 or more');
       await this.#fill(count);
       const rows = this.#ready.slice(this.#at, this.#at + count) as Row[];
+      // Whoever has them decides how long they live.
+      this.#ready.fill(undefined, this.#at, this.#at + rows.length);
       this.#at += rows.length;
       return rows.length === 0 && count > 0 ? this.#end(rows) : rows;
     });
@@ -346,8 +348,9 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
   /** Decodes ahead until `count` rows are ready, if there are so many. A row that cannot be read fails after those before it. */
   async #fill(count: number): Promise<void> {
     const { rows: result } = this.#result();
-    if (this.#at > 0 && this.#at === this.#ready.length) {
-      this.#ready = [];
+    // What was fetched goes before more comes, or a long result would grow here row by row.
+    if (this.#at > 0 && this.#ready.length - this.#at < count) {
+      this.#ready = this.#ready.slice(this.#at);
       this.#at = 0;
     }
     while (this.#failure === undefined && this.#ready.length - this.#at < count) {
