@@ -94,7 +94,7 @@ export async function ask(asking: Asking): Promise<void> {
     await read(cursor, series, chance);
   };
   await settle(asking, what, call(), { ...haste.excuses, inTheWay: true });
-  await judge.returns(`${series.what}: end of its cancel`, haste.over());
+  await settle(asking, `${series.what}: end of its cancel`, haste.over(), { broken });
 }
 
 /** Another question while the result of the first one lies unread. */
@@ -210,7 +210,7 @@ export async function askWrongly(asking: Asking): Promise<void> {
     },
   );
   await settle(asking, what, call, { ...haste.excuses, inTheWay: true });
-  await judge.returns(`${what}: end of its cancel`, haste.over());
+  await settle(asking, `${what}: end of its cancel`, haste.over(), { broken });
 }
 
 /** Several statements in one message. */
@@ -229,7 +229,7 @@ export async function askScript(asking: Asking): Promise<void> {
     }
   });
   await settle(asking, what, call, { ...excuses, inTheWay: true });
-  await judge.returns(`${what}: end of its cancel`, over());
+  await settle(asking, `${what}: end of its cancel`, over(), { broken });
 }
 
 /** A question to a pool, on whatever connection it has. */

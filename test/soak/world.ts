@@ -40,7 +40,7 @@ function pick<T>(...choices: readonly T[]): T {
 /** What is done to the bytes of one direction from the start: most of it small, some of it deadly, at any byte. */
 function fault(): Fault {
   const at = Math.floor(random() ** 3 * 400_000);
-  switch (pick('pass', 'pass', 'pass', 'split', 'shuffle', 'coalesce', 'delay', 'swallow', 'cut')) {
+  switch (pick('pass', 'pass', 'pass', 'split', 'shuffle', 'coalesce', 'delay', 'delay', 'swallow', 'cut')) {
     case 'split':
       return { does: 'split', piece: pick(1, 3, 7, 100) };
     case 'shuffle':
@@ -48,7 +48,7 @@ function fault(): Fault {
     case 'coalesce':
       return { does: 'coalesce', milliseconds: pick(1, 5) };
     case 'delay':
-      return { does: 'delay', milliseconds: pick(1, 3, 10) };
+      return { does: 'delay', milliseconds: pick(1, 3, 10, 40) };
     case 'swallow':
       if (random() < 0.8) return { does: 'pass' };
       cuts.silence++;

@@ -3,7 +3,7 @@ import type { Connection } from '../../src/index.js';
 import { hasten } from './haste.js';
 import { describe } from './judge.js';
 import { outcomeOf, type Ledger, type Outcome } from './ledger.js';
-import type { Asking } from './reading.js';
+import { settle, type Asking } from './reading.js';
 
 /** What a client's own code throws in the middle of its transaction. */
 class ChangedMind extends Error {}
@@ -58,7 +58,7 @@ export async function write(asking: Asking, ledger: Ledger): Promise<void> {
     judge.failed(what, error, { ...haste.excuses, inTheWay: true, failedBefore: !conn.autocommit });
   }
   ledger.write(page, nonce, { what, parts, outcome });
-  await judge.returns(`${what}: end of its cancel`, haste.over());
+  await settle(asking, `${what}: end of its cancel`, haste.over(), { broken });
 }
 
 /** A transaction that commits, is rolled back, fails or is changed one's mind about; it sees its own work and no other. */
@@ -115,7 +115,7 @@ export async function transact(asking: Asking, ledger: Ledger): Promise<void> {
     }
   }
   ledger.write(page, nonce, { what, parts, outcome });
-  await judge.returns(`${what}: end of its cancel`, haste.over());
+  await settle(asking, `${what}: end of its cancel`, haste.over(), { broken });
 }
 
 /** The same without autocommit, as DB-API has it. What went before belongs to nobody: it is rolled back. */
