@@ -42,6 +42,8 @@ export interface PoolCounters {
 
 /** A connection that was unused for longer than this (milliseconds) may be gone without our having looked at its socket since. */
 const fresh = 20;
+/** A connection that lasted so long (milliseconds) was a good one, also when nobody needed it. */
+const provenAfter = 5000;
 /** Up to so much earlier a connection's life ends, so that those that were opened together do not go together. */
 const lifetimeSpread = 0.05;
 
@@ -238,6 +240,7 @@ export class Keeper<C extends Physical> {
     else if (now >= member.expires) this.#remove(member, 'lifetime');
     else {
       member.idleSince = now;
+      if (member.uses > 0) this.#reach.proven();
       this.accounts.returned(member);
       if (allowExitOnIdle) member.connection?.unref();
       this.#upkeep.at(member.expires);
@@ -282,7 +285,7 @@ export class Keeper<C extends Physical> {
   }
 
   #openOne(): void {
-    const member = new Member<C>(this.#reach.failures);
+    const member = new Member<C>(this.#reach.streak);
     this.accounts.open(member);
     const lost = (error: Error | undefined): void => {
       this.#lost(member, error);
@@ -342,7 +345,10 @@ export class Keeper<C extends Physical> {
     const place = this.accounts.placeOf(member);
     if (place !== 'idle' && place !== 'busy') return;
     // A server that lets us in and hangs up at once shall not make us run in circles.
-    if (member.uses === 0) this.#reach.failed(error, member.failuresBefore);
+    if (member.uses === 0) {
+      if (performance.now() - member.idleSince > provenAfter) this.#reach.proven();
+      this.#reach.failed(error, member.failuresBefore);
+    }
     this.#remove(member, 'lost', error);
     this.#work();
   }

@@ -22,7 +22,7 @@ export interface Physical {
 }
 
 export class Member<C extends Physical> {
-  /** Attempts to connect that had failed when this one began. */
+  /** Attempts to connect that had failed in a row when this one began. */
   readonly failuresBefore: number;
   /** Undefined while it connects. */
   connection: C | undefined;

@@ -11,6 +11,8 @@ const longestForNobody = 30;
 
 export class Reach {
   #failures = 0;
+  /** The same, but forgotten only when a connection was of use: a server that lets in and hangs up is no better than one that refuses. */
+  #streak = 0;
   #failedAt = 0;
   #random = 0;
   #lastError: unknown;
@@ -25,14 +27,26 @@ export class Reach {
     return this.#lastError;
   }
 
+  /** What an attempt that begins now has to remember for failed(). */
+  get streak(): number {
+    return this.#streak;
+  }
+
+  /** A connection was made. */
   succeeded(): void {
     this.#failures = 0;
     this.#lastError = undefined;
   }
 
-  /** @param before failures that there were when this attempt began: those that failed together count once */
+  /** A connection was of use. */
+  proven(): void {
+    this.#streak = 0;
+  }
+
+  /** @param before the streak when this attempt began: attempts that fail together count once */
   failed(error: unknown, before: number): void {
-    this.#failures = Math.max(this.#failures, before + 1);
+    this.#streak = Math.max(this.#streak, before + 1);
+    this.#failures = this.#streak;
     this.#failedAt = performance.now();
     this.#random = Math.random();
     this.#lastError = error;

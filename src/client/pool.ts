@@ -1,10 +1,11 @@
 /** The pool as users hold it: connections that are opened once and used by many, one at a time. Its rules are pool-keeper.ts's. */
 import type { PoolConfig, PoolSettings, SnakePoolSettings } from '../config/pool-options.js';
 import { parsePoolConfig } from '../config/parse.js';
-import { ArgumentError, ConnectionLostError } from '../errors.js';
+import { ConnectionLostError } from '../errors.js';
 import type { Parameters } from '../sql/placeholders.js';
 import { openSettings, type ConnectOptions } from './connect.js';
 import type { QueryOptions, Result } from './connection.js';
+import { checkSignal, readTimeout } from './limits.js';
 import type { OpenSettings } from './open.js';
 import type { PoolEventMap } from './pool-events.js';
 import { Keeper, type PoolCounters } from './pool-keeper.js';
@@ -218,21 +219,20 @@ export class Pool implements AsyncDisposable {
 
   /**
    * Ends the pool: waiting calls are rejected with a PoolError, unused connections are closed, those that are out are waited for.
-   * After `timeout` seconds (`closeTimeout` unless given) what is left is destroyed, and its calls are rejected. Never rejects;
+   * After `timeout` seconds (`closeTimeout` unless given; 0: at once) what is left is destroyed, and its calls are rejected. Never rejects;
    * further calls wait for the same end.
    */
   async end(options: { readonly timeout?: number | undefined } = {}): Promise<void> {
-    const timeout = options.timeout ?? this.#closeTimeout;
-    checkSeconds('timeout', timeout);
-    await this.#keeper.end(timeout);
+    await this.#keeper.end(readTimeout(options.timeout) ?? this.#closeTimeout);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end();
   }
 
-  async #lend({ signal, timeout }: AcquireOptions): Promise<PooledConnection> {
-    if (timeout !== undefined) checkSeconds('timeout', timeout);
+  async #lend({ signal, timeout: given }: AcquireOptions): Promise<PooledConnection> {
+    checkSignal(signal);
+    const timeout = readTimeout(given);
     const lent = await this.#tracer.step(
       'acquire',
       () => this.#keeper.acquire({ signal, timeout }),
@@ -250,9 +250,4 @@ export class Pool implements AsyncDisposable {
 
 function processIdOf({ processId }: PooledSession): { processId: number } {
   return { processId };
-}
-
-function checkSeconds(name: string, seconds: number): void {
-  if (typeof seconds === 'number' && seconds >= 0 && seconds <= 2_147_483) return;
-  throw new ArgumentError(`The option ${name} must be a number of seconds, 0 or more`);
 }

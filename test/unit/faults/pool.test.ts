@@ -41,7 +41,7 @@ function makePool(options: Partial<PoolOptions> = {}): Pool {
     user: 'u',
     ssl: false,
     connectTimeout: 2,
-    closeTimeout: 0.2,
+    closeTimeout: 2,
     acquireTimeout: 2,
     ...options,
   });
@@ -124,6 +124,11 @@ describe('Q1: all busy', () => {
     expect((await failure(pool.connect({ timeout: 0.02 }))).error).toMatchObject({ phase: 'acquire' });
     for (const timeout of [-1, Number.NaN, Infinity, '5' as never]) {
       expect((await failure(pool.connect({ timeout }))).error).toMatchObject({ code: 'ERR_RS_ARGUMENT' });
+    }
+    for (const signal of [{}, 5, null] as never[]) {
+      expect((await failure(pool.query('set x', [], { signal }))).error).toMatchObject({
+        code: 'ERR_RS_ARGUMENT',
+      });
     }
     await new Promise((resolve) => setTimeout(resolve, 80));
     held!.release();
@@ -293,7 +298,7 @@ describe('Q4: a connection dies', () => {
     'Q4: silently: after a long rest it is asked for a sign of life, and those that rested as long go too',
     bounded,
     async () => {
-      const pool = makePool({ max: 3, validateAfter: 0.05, acquireTimeout: 5 });
+      const pool = makePool({ max: 3, validateAfter: 0.05, acquireTimeout: 5, closeTimeout: 0.2 });
       for (const conn of await take(pool, 3)) conn.release();
       await new Promise((resolve) => setTimeout(resolve, 70));
       for (const connection of server.connections) connection.deaf = true;
@@ -430,7 +435,7 @@ describe('Q5: what a release may find', () => {
   });
 
   it('Q5: released while a call hangs, it is destroyed at the bound', bounded, async () => {
-    const pool = makePool({ max: 1 });
+    const pool = makePool({ max: 1, closeTimeout: 0.2 });
     const conn = await pool.connect();
     const call = failure(conn.query('hang'));
     const started = performance.now();
@@ -454,7 +459,7 @@ describe('Q5: what a release may find', () => {
   });
 
   it('Q5: released after a timeout that the server does not obey, it is destroyed', bounded, async () => {
-    const pool = makePool({ max: 1 });
+    const pool = makePool({ max: 1, closeTimeout: 0.2 });
     const conn = await pool.connect();
     server.connections[0]!.cancel = () => undefined;
     await failure(conn.query('hang', [], { timeout: 0.2 }));
@@ -565,7 +570,7 @@ describe('Q6: the server restarts', () => {
 
 describe('Q7: end()', () => {
   it('Q7: with idle, busy, waiting and connecting clients', bounded, async () => {
-    const pool = makePool({ max: 4 });
+    const pool = makePool({ max: 4, closeTimeout: 0.2 });
     const held = await take(pool, 2);
     (await pool.connect()).release();
     server.mode = 'silent';
@@ -609,7 +614,7 @@ describe('Q7: end()', () => {
   });
 
   it('Q7: a query that hangs is rejected at the bound', bounded, async () => {
-    const pool = makePool({ max: 1 });
+    const pool = makePool({ max: 1, closeTimeout: 0.2 });
     const call = failure(pool.query('hang'));
     await until(() => server.connections[0]?.executed[0] === 'hang');
     const started = performance.now();
@@ -631,7 +636,7 @@ describe('Q7: end()', () => {
   });
 
   it('Q7: while a connection is put in order, and while one is asked for a sign of life', async () => {
-    const pool = makePool({ max: 2, validateAfter: 0 });
+    const pool = makePool({ max: 2, closeTimeout: 0.2, validateAfter: 0 });
     const [a, b] = await take(pool, 2);
     await a!.query('begin');
     b!.release();
@@ -770,6 +775,7 @@ describe('Q9: the hooks', () => {
     let calls = 0;
     const pool = makePool({
       max: 1,
+      closeTimeout: 0.3,
       onRelease: async (conn) => {
         calls++;
         if (calls <= 2) await conn.query('set reset');
