@@ -252,7 +252,7 @@ describe('Q8: a process whose pool is idle', () => {
     });
   };
 
-  it('Q8: ends by itself with allowExitOnIdle, after idleTimeout without, and at once after end()', async () => {
+  it('Q8: ends by itself with allowExitOnIdle, after idleTimeout without, and at once after end()', { retry: 2 }, async () => {
     const [free, held, ended] = await Promise.all([
       program('allowExitOnIdle: true', ''),
       program('idleTimeout: 2.5', ''),
