@@ -247,13 +247,15 @@ export class Executor {
   ): Promise<number> {
     return this.tracer.trace({ operation: run.operation, sql, rows }, (span) => {
       const made = items();
-      this.#note(true);
+      const commit = this.autocommit && !this.inTransactionCall;
+      // What the batch itself commits or undoes is nothing that its caller could have committed.
+      if (!commit || this.#session.status !== 'I') this.#note(true);
       return new Promise((resolve, reject) => {
         let end: StatementEnd = {};
         const conversation = new BatchRun({
           items: made,
           begin: true,
-          commit: this.autocommit && !this.inTransactionCall,
+          commit,
           end: (outcome) => {
             end = 'error' in outcome ? outcome : { ...outcome, rowCount: outcome.rowCount ?? -1 };
             if ('error' in outcome) reject(outcome.error);
@@ -373,7 +375,11 @@ export class Executor {
     this.inTransactionCall = true;
     try {
       if (this.#session.status !== 'I' && (await this.isInTransaction())) throw transactionOpen();
-      return await this.#commitOrUndo(work);
+      try {
+        return await this.#commitOrUndo(work);
+      } finally {
+        this.#wrote = false;
+      }
     } finally {
       this.inTransactionCall = false;
     }

@@ -5,8 +5,11 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Connection, connect, Cursor, type ConnectOptions } from '../../../src/index.js';
 import { parseConfig } from '../../../src/config/parse.js';
+import { BatchRun } from '../../../src/session/batch.js';
 import { startClock } from '../../../src/session/clock.js';
+import { ExtendedQuery, type Statement } from '../../../src/session/extended-query.js';
 import { startRecorder } from '../../scripted/recorder.js';
+import { loginLines } from '../../scripted/transcript.js';
 import { startScriptedServer, type Script } from '../../scripted/server.js';
 import { connectMemory, type Harness } from '../session/harness.js';
 import { expectAtBound, expectNoSockets, settled } from './settling.js';
@@ -374,6 +377,96 @@ describe('an error that ReadyForQuery never follows', { retry: 2 }, () => {
       },
       { closeTimeout: 1 },
     );
+  });
+});
+
+describe('a batch under autocommit', () => {
+  const begins: Script = async (peer) => {
+    await peer.expect('StartupMessage');
+    await peer.say(
+      ...loginLines(2)
+        .slice(1)
+        .map((line) => line.slice(2)),
+    );
+    for (const type of ['Parse', 'Bind', 'Execute', 'Parse', 'Describe'] as const) await peer.expect(type);
+    const done: string[] = [];
+    for (let count = 0; count < 256; count++) {
+      await peer.expect('Bind');
+      await peer.expect('Execute');
+      done.push('BindComplete', 'CommandComplete tag="DELETE 1"');
+    }
+    await peer.expect('Sync');
+    await peer.say('ParseComplete', 'BindComplete', 'CommandComplete tag="BEGIN"');
+    await peer.say('ParseComplete', 'ParameterDescription typeOids=[23]', 'NoData', ...done);
+    await peer.say('ReadyForQuery status="T"');
+  };
+  const sets = Array.from({ length: 300 }, (_, index) => [index]);
+
+  it('that runs out of time is not the caller’s to commit: close() warns of nothing', async () => {
+    const warn = vi.fn();
+    const logger = { debug: () => undefined, info: () => undefined, warn, error: () => undefined };
+    await against(
+      async (peer) => {
+        await begins(peer);
+        await peer.silence();
+      },
+      async (conn) => {
+        const call = conn.cursor().executeMany('delete from t where a = %s', sets, { timeout: 0.3 });
+        expect((await settled(call, 'executeMany')).error).toMatchObject({ name: 'TimeoutError' });
+        expect(conn.transactionStatus).toBe('transaction');
+        await conn.close();
+      },
+      { logger },
+    );
+    expect(warn.mock.calls.filter(([text]) => String(text).includes('uncommitted'))).toEqual([]);
+  });
+
+  it('S1: whose later part cannot be sent is undone, and the connection stays usable', async () => {
+    const { connection, session, server } = await connectMemory({ autocommit: true });
+    // Longer than any message may be; nobody has to fill it to find out.
+    const huge = { length: 0x7fff_ffff } as unknown as Uint8Array;
+    const item = { sql: 'set', parameterOids: [], parameterFormats: [] };
+    const items = sets.map((_, index) => ({ ...item, values: index < 299 ? [] : [huge] }));
+    const outcome = await new Promise((end) => {
+      session.run(new BatchRun({ items: items.values(), begin: true, commit: true, end }));
+    });
+    expect(outcome).toMatchObject({ error: { name: 'ArgumentError' } });
+    expect((await connection.query('rows 2 a')).rows).toHaveLength(2);
+    expect(server.executed.filter((sql) => sql !== 'set')).toEqual([
+      'begin transaction',
+      'rollback',
+      'rows 2 a',
+    ]);
+    await connection.close();
+  });
+
+  it('S1: a statement whose parameters cannot be sent is refused before BEGIN and Parse are', async () => {
+    const { connection, session, server } = await connectMemory();
+    const huge = { length: 0x7fff_ffff } as unknown as Uint8Array;
+    const outcome = await new Promise((end) => {
+      const statement: Statement = {
+        sql: 'rows 1 a',
+        parameterOids: [],
+        parameterFormats: [],
+        values: [huge],
+        rowless: false,
+        keep: true,
+        begin: true,
+        invalidates: false,
+        commits: false,
+        collect: true,
+        pipelined: false,
+        formats: (fields) => new Uint8Array(fields.length),
+      };
+      const sink = { held: 0, describe: () => undefined, rows: () => true, end };
+      session.run(new ExtendedQuery(statement, sink));
+    });
+    expect(outcome).toMatchObject({ error: { name: 'ArgumentError' } });
+    expect(session.status).toBe('I');
+    expect((await connection.query('rows 2 a')).rows).toHaveLength(2);
+    expect(server.executed).toEqual(['begin transaction', 'rows 2 a']);
+    await connection.rollback();
+    await connection.close();
   });
 });
 
