@@ -427,6 +427,7 @@ describe('M12: a megabyte of the worst input is read or refused within a second'
     });
   }
 
+  const blocks = slow.map((text) => blockOf(Buffer.from(text)));
   /** One of each reader: those that share a reader share its speed. */
   const readers: Readonly<Record<string, readonly number[]>> = {
     numbers: [16, 20, 23, 26, 700, 701, 1700],
@@ -439,15 +440,16 @@ describe('M12: a megabyte of the worst input is read or refused within a second'
   for (const [name, oids] of Object.entries(readers)) {
     it(`M12: ${name}`, patient, () => {
       for (const oid of oids) {
-        for (const types of [TypeRegistry.defaults, TypeRegistry.defaults.with('json')]) {
+        for (const types of name === 'json'
+          ? [TypeRegistry.defaults, TypeRegistry.defaults.with('json')]
+          : [TypeRegistry.defaults]) {
           const [read] = types.readers([{ typeOid: oid, typeModifier: -1 }], [0], {
             dialect: 'redshift',
             protocolVersion: 2,
           });
-          for (const text of slow) {
-            const block = blockOf(Buffer.from(text));
+          for (const block of blocks) {
             timed(
-              `type ${String(oid)}: ${text.slice(0, 20)}`,
+              `type ${String(oid)}: ${block.bytes.toString('utf8', 0, 20)}`,
               () => void read!(block, 0, block.bytes.length),
             );
           }
