@@ -169,10 +169,14 @@ class Player {
     switch (call.does) {
       case 'execute':
         await cursor.execute(sql);
-        { this.#compare(await cursor.fetchAll(), true, tag, call.rows, honest); return; }
+        {
+          this.#compare(await cursor.fetchAll(), true, tag, call.rows, honest);
+          return;
+        }
       case 'query': {
         const { rows } = await connection.query(sql);
-        this.#compare(rows, true, tag, call.rows, honest); return;
+        this.#compare(rows, true, tag, call.rows, honest);
+        return;
       }
       case 'stream':
       case 'break': {
@@ -182,7 +186,8 @@ class Player {
           rows.push(row);
           if (call.does === 'break' && rows.length > call.rows / 2) break;
         }
-        this.#compare(rows, call.does === 'stream', tag, call.rows, honest); return;
+        this.#compare(rows, call.does === 'stream', tag, call.rows, honest);
+        return;
       }
       case 'fetchMany': {
         await cursor.execute(sql);
@@ -190,7 +195,8 @@ class Player {
         await sleep(1);
         const one = await cursor.fetchOne();
         if (one !== null) rows.push(one);
-        this.#compare(rows, false, tag, Math.min(4, call.rows), honest); return;
+        this.#compare(rows, false, tag, Math.min(4, call.rows), honest);
+        return;
       }
       case 'executeMany':
         await cursor.executeMany(

@@ -1,9 +1,11 @@
 /** The targets, in the order in which they run. */
-import type { Target } from './engine.js';
 import { config } from './config.js';
 import { decoder } from './decoder.js';
+import type { Target } from './engine.js';
+import { serverSql } from './server-sql.js';
+import { serverValues } from './server-values.js';
 import { session } from './session.js';
 import { sql } from './sql.js';
 import { values } from './values.js';
 
-export const targets: readonly Target[] = [decoder, session, values, sql, config];
+export const targets: readonly Target[] = [decoder, session, values, sql, config, serverValues, serverSql];

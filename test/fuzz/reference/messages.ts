@@ -241,6 +241,8 @@ export interface Reading {
   readonly events: readonly Told[];
   /** After these events the stream is no longer the protocol. */
   readonly refused: boolean;
+  /** An error or notice without even its closing byte: whether it is one is the driver's to decide; nothing is told from there on. */
+  readonly untold?: true;
 }
 
 /**
@@ -257,6 +259,7 @@ export function readStream(bytes: Uint8Array, version: number, limit: number): R
     const length = new Bytes(bytes.slice(at + 1, at + 5)).signed(4);
     if (length < 4 || length > limit) return { events, refused: true };
     if (bytes.length - at < 1 + length) return { events, refused: false };
+    if ((type === 'E' || type === 'N') && length === 4) return { events, refused: false, untold: true };
     const message = readMessage(type, bytes.slice(at + 5, at + 1 + length), version);
     const values = message?.['type'] === 'DataRow' ? (message['values'] as unknown[]) : undefined;
     if (message === undefined || (values !== undefined && values.length !== columns))
