@@ -77,6 +77,8 @@ class ServerCheck {
     if (shown === undefined) return;
     this.accepted++;
     const told = String(shown.is);
+    // PostgreSQL reads `Z49` as an offset that no zone has and that its own input refuses ("06:00:00-49").
+    if (type.startsWith('timetz') && /[+-](?:1[6-9]|[2-9]\d)/.test(told)) return;
     const cell: ValueInput = {
       type,
       format: 0,

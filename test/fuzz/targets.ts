@@ -2,10 +2,20 @@
 import { config } from './config.js';
 import { decoder } from './decoder.js';
 import type { Target } from './engine.js';
+import { localServer } from './local-server.js';
 import { serverSql } from './server-sql.js';
 import { serverValues } from './server-values.js';
 import { session } from './session.js';
 import { sql } from './sql.js';
 import { values } from './values.js';
 
-export const targets: readonly Target[] = [decoder, session, values, sql, config, serverValues, serverSql];
+export const targets: readonly Target[] = [
+  decoder,
+  session,
+  values,
+  sql,
+  config,
+  serverValues,
+  serverSql,
+  localServer,
+];
