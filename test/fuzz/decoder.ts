@@ -206,6 +206,7 @@ function check(input: DecoderInput): void {
       );
     }
   }
+  if (untold === true) return;
   hold(
     refused === driven.refused,
     () => `The driver ${driven.refused ? 'refuses' : 'takes'} it, the slow decoder does not agree`,
