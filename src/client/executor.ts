@@ -2,13 +2,7 @@
  * What connection and cursors share: SQL and parameters become statements, and statements run on the one session.
  * It keeps the transaction mode; it holds no result.
  */
-import {
-  InterfaceError,
-  OperationalError,
-  PoolError,
-  ProgrammingError,
-  type RedshiftError,
-} from '../errors.js';
+import { OperationalError, PoolError, ProgrammingError, type RedshiftError } from '../errors.js';
 import { RowResult } from '../results/rows.js';
 import type { RowMode } from '../results/row-decoder.js';
 import { BatchRun, type BatchItem } from '../session/batch.js';
@@ -17,17 +11,12 @@ import { ExtendedQuery, type Statement } from '../session/extended-query.js';
 import { ping } from '../session/ping.js';
 import type { Session } from '../session/session.js';
 import { SimpleQuery } from '../session/simple-query.js';
-import {
-  hasParameters,
-  parsePlaceholders,
-  type Parameters,
-  type Paramstyle,
-  type PlaceholderTemplate,
-} from '../sql/placeholders.js';
-import { statementKind, type StatementKind } from '../sql/statements.js';
+import type { Parameters, Paramstyle } from '../sql/placeholders.js';
+import type { StatementKind } from '../sql/statements.js';
 import type { Logger, QueryOperation } from '../trace.js';
 import { encodeParameter } from '../types/parameters.js';
 import type { TypeRegistry } from '../types/registry.js';
+import { KnownTexts, type BoundText } from './known-texts.js';
 import { cancelledBefore, readLimits, type CallOptions } from './limits.js';
 import { completed, endOf, endOfScript, type OpenResult } from './open-result.js';
 import { followedBy, StatementTracer, type Place, type StatementEnd } from './statement-tracer.js';
@@ -67,19 +56,6 @@ export interface RunSettings extends CallOptions {
   readonly owner: string;
 }
 
-/** SQL texts whose markers and kind are remembered. */
-const maxPrepared = 1000;
-/** A text longer than this is read again each time rather than kept. */
-const maxKeptText = 64 * 1024;
-
-/** What is known of SQL texts, by style and text; the connections of a pool share it. */
-export type PreparedTexts = Map<string, PreparedText>;
-
-interface PreparedText {
-  readonly template: PlaceholderTemplate | undefined;
-  readonly kind: StatementKind;
-}
-
 const writing = new Set([
   'INSERT',
   'UPDATE',
@@ -102,14 +78,14 @@ export class Executor {
   /** Inside `transaction()`: statements open a transaction even with autocommit on. */
   inTransactionCall = false;
   readonly #session: Session;
-  readonly #prepared: PreparedTexts;
+  readonly #texts: KnownTexts;
   readonly #results = new Set<OpenResult>();
   #wrote = false;
   #revoked = false;
 
-  constructor(session: Session, settings: ExecutorSettings, prepared: PreparedTexts = new Map()) {
+  constructor(session: Session, settings: ExecutorSettings, texts = new KnownTexts()) {
     this.#session = session;
-    this.#prepared = prepared;
+    this.#texts = texts;
     this.settings = settings;
     this.autocommit = settings.autocommit;
     const { place, logger, logParameters } = settings;
@@ -155,30 +131,10 @@ export class Executor {
     return { backslashEscapes: this.#session.backslashEscapes };
   }
 
-  /** Reads a text once; markers are looked for only when there are parameters. */
-  prepare(
-    sql: string,
-    parameters: Parameters | null | undefined,
-    style: Paramstyle,
-  ): PreparedText & { readonly values: readonly unknown[] } {
-    if (typeof sql !== 'string') throw new InterfaceError(`The SQL text must be a string, not ${typeof sql}`);
-    const given = hasParameters(parameters);
-    const key = `${given ? style : ''} ${String(this.session.backslashEscapes)} ${sql}`;
-    let found = this.#prepared.get(key);
-    if (found === undefined) {
-      found = {
-        template: given ? parsePlaceholders(sql, style, this.lexOptions) : undefined,
-        kind: statementKind(sql, this.lexOptions),
-      };
-    } else this.#prepared.delete(key);
-    if (sql.length <= maxKeptText) this.#prepared.set(key, found);
-    if (this.#prepared.size > maxPrepared) {
-      for (const oldest of this.#prepared.keys()) {
-        this.#prepared.delete(oldest);
-        break;
-      }
-    }
-    return { ...found, values: given && found.template !== undefined ? found.template.bind(parameters) : [] };
+  /** Reads a text, and its parameters in the order of its markers. @throws what KnownTexts throws */
+  prepare(sql: string, parameters: Parameters | null | undefined, style: Paramstyle): BoundText {
+    this.check();
+    return this.#texts.bind(sql, parameters, style, this.lexOptions);
   }
 
   /** Encodes the parameters and queues the statement. @throws before a byte is sent when a parameter cannot be sent. */

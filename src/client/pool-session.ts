@@ -8,7 +8,8 @@ import { ping } from '../session/ping.js';
 import type { Session } from '../session/session.js';
 import { tookTooLong } from '../session/session-errors.js';
 import { Connection } from './connection.js';
-import { Executor, type PreparedTexts } from './executor.js';
+import { Executor } from './executor.js';
+import type { KnownTexts } from './known-texts.js';
 import { openSession, type OpenSettings, type SessionListener } from './open.js';
 import { PooledConnection } from './pool-lease.js';
 import type { Physical } from './pool-member.js';
@@ -20,7 +21,7 @@ export type PoolHook = (connection: Connection) => unknown;
 export interface PooledSettings {
   readonly open: OpenSettings;
   /** Shared by all connections of the pool. */
-  readonly texts: PreparedTexts;
+  readonly texts: KnownTexts;
   readonly onConnect: PoolHook | undefined;
   readonly onRelease: PoolHook | undefined;
 }

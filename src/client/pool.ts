@@ -7,6 +7,7 @@ import { openSettings, type ConnectOptions } from './connect.js';
 import type { QueryOptions, Result } from './connection.js';
 import { checkSignal, readTimeout } from './limits.js';
 import type { OpenSettings } from './open.js';
+import { KnownTexts } from './known-texts.js';
 import type { PoolEventMap } from './pool-events.js';
 import { Keeper, type PoolCounters } from './pool-keeper.js';
 import type { PooledConnection } from './pool-lease.js';
@@ -88,7 +89,7 @@ export class Pool implements AsyncDisposable {
   constructor(open: OpenSettings, config: PoolConfig) {
     const settings = {
       open,
-      texts: new Map(),
+      texts: new KnownTexts(),
       onConnect: config.onConnect as PoolHook | undefined,
       onRelease: config.onRelease as PoolHook | undefined,
     };
