@@ -49,7 +49,9 @@ describe('13.4: the same answers however the bytes are split', () => {
       const random = seededRandom(seed + round);
       // From a few large pieces to many small ones.
       const most = 2 ** (1 + Math.floor(random() * 9));
-      const pieces: Pieces = (at) => at + 1 + Math.floor(random() * most);
+      // The login in front of it is split in dialogues of its own.
+      const pieces: Pieces = (at, connection) =>
+        connection === 1 && at < known.begins ? known.begins : at + 1 + Math.floor(random() * most);
       await split(known, 'random', `${String(round)} (pieces up to ${String(most)})`, pieces, failures);
     }
     expectNone(failures);
