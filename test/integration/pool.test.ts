@@ -252,14 +252,18 @@ describe('Q8: a process whose pool is idle', () => {
     });
   };
 
-  it('Q8: ends by itself with allowExitOnIdle, after idleTimeout without, and at once after end()', { retry: 2 }, async () => {
-    const [free, held, ended] = await Promise.all([
-      program('allowExitOnIdle: true', ''),
-      program('idleTimeout: 2.5', ''),
-      program('min: 2', 'await pool.end();'),
-    ]);
-    expect(free).toBeLessThan(1500);
-    expect(held).toBeGreaterThan(2400);
-    expect(ended).toBeLessThan(1500);
-  });
+  it(
+    'Q8: ends by itself with allowExitOnIdle, after idleTimeout without, and at once after end()',
+    { retry: 2 },
+    async () => {
+      const [free, held, ended] = await Promise.all([
+        program('allowExitOnIdle: true', ''),
+        program('idleTimeout: 2.5', ''),
+        program('min: 2', 'await pool.end();'),
+      ]);
+      expect(free).toBeLessThan(1500);
+      expect(held).toBeGreaterThan(2400);
+      expect(ended).toBeLessThan(1500);
+    },
+  );
 });

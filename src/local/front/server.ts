@@ -136,8 +136,15 @@ function encrypted(plain: Socket, secureContext: SecureContext): Promise<Socket>
     const socket = new TLSSocket(plain, { isServer: true, secureContext });
     socket.on('error', () => undefined);
     socket.once('secure', () => resolve(socket));
-    socket.once('error', reject);
-    socket.once('close', () => reject(new OperationalError('The client left during the TLS handshake')));
+    socket.once('error', (error: Error) => {
+      socket.destroy();
+      reject(error);
+    });
+    socket.once('close', () => {
+      // Where TLS broke off, Node closes its layer and leaves the connection below it open.
+      plain.destroy();
+      reject(new OperationalError('The client left during the TLS handshake'));
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 /** The command as a user runs it: it says how to connect, what it says is true, and nothing stays behind when it ends. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -97,12 +97,15 @@ describe('redshift-connector local', () => {
       expect(stdout.toString()).toBe('42\n');
     }
     const conn = await connect(options);
+    const authority = readFileSync(options.sslrootcert as string, 'utf8');
     command.child.kill('SIGINT');
     expect(await command.ended).toBe(0);
     expect(command.err).toMatch(/"awsuser" logged in to "dev" \(sha256, Redshift Node\.js Driver [^\n]*\)\n/);
     expect(command.out).toMatch(/Stopping/);
     await gone(dirname(options.sslrootcert as string));
-    await expect(connect(options)).rejects.toMatchObject({ name: 'ConnectError' });
+    await expect(connect({ ...options, sslrootcert: authority })).rejects.toMatchObject({
+      name: 'ConnectError',
+    });
     await conn.close().catch(() => undefined);
   });
 
