@@ -3,8 +3,8 @@
  * they came (counts and lengths), so this only walks.
  */
 import { DataError } from '../errors.js';
-import type { RowRun } from '../protocol/framing.js';
 import type { Block, CellReader } from '../types/codec.js';
+import type { RowBatch } from './row-store.js';
 
 export type RowMode = 'array' | 'object';
 
@@ -16,25 +16,6 @@ export interface ColumnLabel {
 
 /** Type byte, int32 length, int16 column count: where a DataRow's first cell begins. */
 const rowHeader = 7;
-
-/** A position in a run: the next message, and how many rows are left from there. */
-export interface RunCursor {
-  readonly block: Block;
-  offset: number;
-  left: number;
-}
-
-export function openRun(run: RowRun): RunCursor {
-  const { buffer, byteOffset, byteLength } = run.bytes;
-  return {
-    block: {
-      bytes: Buffer.from(buffer, byteOffset, byteLength),
-      view: new DataView(buffer, byteOffset, byteLength),
-    },
-    offset: 0,
-    left: run.rows,
-  };
-}
 
 export class RowDecoder {
   readonly #readers: readonly CellReader[];
@@ -52,14 +33,18 @@ export class RowDecoder {
         : undefined;
   }
 
-  /** Decodes the next row and moves on, also when a cell cannot be read. */
-  next(cursor: RunCursor): unknown {
-    const { block, offset } = cursor;
-    cursor.offset = offset + 1 + block.view.getInt32(offset + 1);
-    cursor.left--;
-    return this.#template === undefined
-      ? this.#array(block, offset)
-      : this.#object(block, offset, this.#template);
+  /** Appends up to `most` rows of the batch to `rows`; moves on, also over a row that cannot be read. @throws DataError naming its column */
+  decode(batch: RowBatch, most: number, rows: unknown[]): void {
+    for (let left = Math.min(most, batch.rows); left > 0; left--) {
+      const { offset } = batch;
+      batch.offset = offset + 1 + batch.view.getInt32(offset + 1);
+      batch.rows--;
+      rows.push(
+        this.#template === undefined
+          ? this.#array(batch, offset)
+          : this.#object(batch, offset, this.#template),
+      );
+    }
   }
 
   #array(block: Block, offset: number): unknown[] {

@@ -1,5 +1,5 @@
 /**
- * A result as rows: keeps the bytes as they came and decodes them when they are fetched. It tells the session when it is
+ * A result as rows: keeps a copy of the bytes that came and decodes them when they are fetched. It tells the session when it is
  * full, and who waits here when there is something to read.
  */
 import type { RedshiftError } from '../errors.js';
@@ -9,7 +9,8 @@ import type { FieldDescription } from '../protocol/messages.js';
 import type { Outcome, ResultSink } from '../session/conversation.js';
 import type { ServerParameters } from '../session/parameters.js';
 import type { TypeRegistry } from '../types/registry.js';
-import { openRun, RowDecoder, type RowMode, type RunCursor } from './row-decoder.js';
+import { RowDecoder, type RowMode } from './row-decoder.js';
+import { RowStore } from './row-store.js';
 
 export type { CommandTag };
 
@@ -24,12 +25,9 @@ export class RowResult implements ResultSink {
   readonly #types: TypeRegistry;
   readonly #rowMode: RowMode;
   #bufferSize: number;
-  #held = 0;
   #fields: readonly FieldDescription[] = [];
   #decoder: RowDecoder | undefined;
-  #runs: (RowRun | undefined)[] = [];
-  #at = 0;
-  #cursor: RunCursor | undefined;
+  readonly #store = new RowStore();
   #received = 0;
   #outcome: Outcome | undefined;
   #full = false;
@@ -44,7 +42,7 @@ export class RowResult implements ResultSink {
   }
 
   get held(): number {
-    return this.#held;
+    return this.#store.held;
   }
 
   /** Columns; empty when the statement gives no rows. */
@@ -92,10 +90,9 @@ export class RowResult implements ResultSink {
   }
 
   rows(run: RowRun): boolean {
-    this.#runs.push(run);
+    this.#store.append(run);
     this.#received += run.rows;
-    this.#held += run.bytes.length;
-    this.#full = this.#held >= this.#bufferSize;
+    this.#full = this.#store.held >= this.#bufferSize;
     this.#notify();
     return !this.#full;
   }
@@ -121,14 +118,19 @@ export class RowResult implements ResultSink {
   take(count: number, rows: unknown[]): void {
     const decoder = this.#decoder;
     if (decoder === undefined) return;
+    const wanted = rows.length + count;
     try {
-      for (let left = count; left > 0; left--) {
-        const cursor = this.#nextCursor();
-        if (cursor === undefined) return;
-        rows.push(decoder.next(cursor));
+      while (rows.length < wanted) {
+        const batch = this.#store.next();
+        if (batch === undefined) return;
+        try {
+          decoder.decode(batch, wanted - rows.length, rows);
+        } finally {
+          this.#store.pass(batch);
+        }
       }
     } finally {
-      this.#release();
+      this.#makeRoom();
     }
   }
 
@@ -140,38 +142,17 @@ export class RowResult implements ResultSink {
   /** Gives up all that was not read. */
   drop(): void {
     this.#dropped = true;
-    this.#runs = [];
-    this.#at = 0;
-    this.#cursor = undefined;
-    this.#held = 0;
+    this.#store.drop();
     this.#full = false;
   }
 
   /** A row has come and was not read yet. */
   get hasRow(): boolean {
-    return (this.#cursor?.left ?? 0) > 0 || this.#at < this.#runs.length;
+    return !this.#store.empty;
   }
 
-  #nextCursor(): RunCursor | undefined {
-    if (this.#cursor !== undefined && this.#cursor.left > 0) return this.#cursor;
-    const run = this.#runs[this.#at];
-    if (run === undefined) return undefined;
-    // The bytes count as held until the run is done with; only then their memory is free.
-    if (this.#cursor !== undefined) this.#held -= this.#cursor.block.bytes.length;
-    this.#runs[this.#at++] = undefined;
-    if (this.#at > 64 && this.#at * 2 > this.#runs.length) {
-      this.#runs = this.#runs.slice(this.#at);
-      this.#at = 0;
-    }
-    return (this.#cursor = openRun(run));
-  }
-
-  #release(): void {
-    if (this.#cursor?.left === 0) {
-      this.#held -= this.#cursor.block.bytes.length;
-      this.#cursor = undefined;
-    }
-    if (!this.#full || this.#held * 2 > this.#bufferSize) return;
+  #makeRoom(): void {
+    if (!this.#full || this.#store.held * 2 > this.#bufferSize) return;
     this.#full = false;
     this.#onRoom();
   }
