@@ -14,6 +14,7 @@ import { mangleBytes } from './mangle.js';
 import type { Random } from './random.js';
 import { smallerBytes, smallerList } from './shrink.js';
 import { broken } from './sql-text.js';
+import { reset } from '../scripted/reset.js';
 
 interface LocalInput {
   /** What one connection says; each piece is a write of its own. */
@@ -170,7 +171,7 @@ async function speak(
     if (bytes.length % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   if (waits > 0) await sleep(waits);
-  if (ends === 'rst') socket.resetAndDestroy();
+  if (ends === 'rst') reset(socket);
   else socket.end();
   await Promise.race([closed, sleep(50)]);
   socket.destroy();

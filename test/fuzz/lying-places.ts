@@ -8,6 +8,7 @@ import { Session } from '../../src/session/session.js';
 import type { Transport, TransportHandler } from '../../src/transport/transport.js';
 import { TypeRegistry } from '../../src/types/registry.js';
 import { LyingServer, type ServerPlan } from './lying-server.js';
+import { reset } from '../scripted/reset.js';
 
 export interface Bounds {
   /** Seconds. */
@@ -37,7 +38,7 @@ export async function onLoopback(plan: ServerPlan, bounds: Bounds, autocommit: b
         say: (bytes) => void socket.write(bytes),
         close: (how) => {
           if (how === 'fin') socket.end();
-          else socket.resetAndDestroy();
+          else reset(socket);
         },
       },
       // What comes to cancel is told no lies: it is told nothing.

@@ -14,6 +14,7 @@ import { ScramServer, scramVerifier } from '../../src/protocol/scram-server.js';
 import { LoginHints } from './hints.js';
 import { differences, type Captures } from './match.js';
 import { rawBytes } from './transcript.js';
+import { reset } from './reset.js';
 
 export interface ServerIdentity {
   readonly key: string;
@@ -201,7 +202,7 @@ export class Peer {
     this.#heard.push('! reset');
     this.#deafen();
     // Under TLS it is the socket beneath that has an RST to send.
-    this.#plain.resetAndDestroy();
+    reset(this.#plain);
   }
 
   /** FIN, and the client is still listened to. */

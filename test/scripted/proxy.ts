@@ -12,6 +12,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FaultyStream, type Ending, type Fault } from './faults.js';
 import type { ServerIdentity } from './peer.js';
+import { reset } from './reset.js';
 
 /** What passes through one connection, before any harm is done to it. */
 export interface Listener {
@@ -212,9 +213,9 @@ class Connection implements Proxied {
   #reset(): void {
     this.#over = true;
     // Under TLS it is the socket beneath that has an RST to send.
-    this.#plain.resetAndDestroy();
+    reset(this.#plain);
     this.#client.destroy();
-    this.#server?.resetAndDestroy();
+    if (this.#server !== undefined) reset(this.#server);
   }
 
   async #pump(

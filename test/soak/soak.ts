@@ -110,7 +110,7 @@ export async function soak({ seconds, seed, clients, say }: SoakOptions): Promis
   const [figures] = (await once(child, 'message')) as [WorldFigures];
   await ledger.close(admin);
   await admin.close();
-  await dismiss(child);
+  await dismiss(child, judge);
   await samples.finish();
   forget();
   return {
@@ -165,10 +165,16 @@ async function terminate(admin: Connection, victims: Set<Connection>, chance: Ch
   return 1;
 }
 
-async function dismiss(child: ChildProcess): Promise<void> {
+/** A world that does not end is a hang like any other: of the local Redshift, or of the proxy. */
+async function dismiss(child: ChildProcess, judge: Judge): Promise<void> {
   const gone = once(child, 'exit');
   child.send('end' satisfies Order);
+  const patience = setTimeout(() => {
+    judge.report('hang', 'the process of the local Redshift does not end');
+    child.kill('SIGKILL');
+  }, 30_000);
   await gone;
+  clearTimeout(patience);
 }
 
 /** The heap and the sockets of this process, over time. */

@@ -12,6 +12,7 @@ import { encodeBackend } from '../../../src/protocol/backend.js';
 import { FrontendFramer } from '../../../src/protocol/frontend-framing.js';
 import { decodeFrontend } from '../../../src/protocol/frontend.js';
 import type { BackendMessage, FrontendMessage, TransactionStatus } from '../../../src/protocol/messages.js';
+import { reset } from '../../scripted/reset.js';
 
 /** What becomes of a new connection: served; no answer at all; hung up on behind the login; refused for want of room, or of a right. */
 export type Mode = 'serve' | 'silent' | 'hang-up' | 'full' | 'forbidden';
@@ -114,7 +115,7 @@ export class ServerConnection {
   }
 
   kill(how: 'FIN' | 'RST' = 'RST'): void {
-    if (how === 'RST') this.#socket.resetAndDestroy();
+    if (how === 'RST') reset(this.#socket);
     else this.#socket.end();
   }
 
