@@ -49,7 +49,10 @@ export {
   type ServerFields,
   type TimeoutPhase,
 } from './errors.js';
+export { Column, type ColumnData, type ColumnValues } from './results/column.js';
+export { DataFrame } from './results/data-frame.js';
 export type { RowMode } from './results/row-decoder.js';
+export type { DataKind, DataType, Field, Schema, SimpleKind } from './results/schema.js';
 export type { AuthMethod } from './session/login-methods.js';
 export type { Parameters, Paramstyle } from './sql/placeholders.js';
 export type {

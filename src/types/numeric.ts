@@ -37,7 +37,7 @@ export function numericModifier(
 }
 
 /** An integer's digits with a decimal point `scale` digits from the right. */
-function withPoint(digits: string, scale: number): string {
+export function withPoint(digits: string, scale: number): string {
   if (scale === 0) return digits;
   const negative = digits.startsWith('-');
   const plain = (negative ? digits.slice(1) : digits).padStart(scale + 1, '0');
@@ -46,7 +46,7 @@ function withPoint(digits: string, scale: number): string {
 }
 
 /** Writes a safe integer with its point; halves of at most nine digits are what the engine prints fastest. */
-function shortWriter(scale: number): (value: number) => string {
+export function shortWriter(scale: number): (value: number) => string {
   if (scale === 0) return String;
   if (scale > 9) return (value) => withPoint(String(value), scale);
   const unit = 10 ** scale;
