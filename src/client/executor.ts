@@ -12,7 +12,7 @@ import { ping } from '../session/ping.js';
 import type { Session } from '../session/session.js';
 import { SimpleQuery } from '../session/simple-query.js';
 import type { Parameters, Paramstyle } from '../sql/placeholders.js';
-import type { StatementKind } from '../sql/statements.js';
+import { statementKind, type StatementKind } from '../sql/statements.js';
 import type { Logger, QueryOperation } from '../trace.js';
 import { encodeParameter } from '../types/parameters.js';
 import type { TypeRegistry } from '../types/registry.js';
@@ -204,6 +204,7 @@ export class Executor {
     return this.tracer.trace({ operation: run.operation, sql, rows }, (span) => {
       const made = items();
       const commit = this.autocommit && !this.inTransactionCall;
+      const ahead = statementKind(sql, this.lexOptions).pipelinable;
       // What the batch itself commits or undoes is nothing that its caller could have committed.
       if (!commit || this.#session.status !== 'I') this.#note(true);
       return new Promise((resolve, reject) => {
@@ -212,6 +213,7 @@ export class Executor {
           items: made,
           begin: true,
           commit,
+          ahead,
           end: (outcome) => {
             end = 'error' in outcome ? outcome : { ...outcome, rowCount: outcome.rowCount ?? -1 };
             if ('error' in outcome) reject(outcome.error);

@@ -1,7 +1,7 @@
 /** What a client says, as bytes and back. Layouts: PostgreSQL protocol, "Message Formats"; `d` and `i` are Redshift's own. */
 import { ArgumentError, ProtocolError } from '../errors.js';
 import { checkMessageLength, decodeText, Reader, Writer } from './bytes.js';
-import type { FrontendMessage } from './messages.js';
+import type { FrontendMessage, OutgoingMessage, PackedBind } from './messages.js';
 
 /** The server counts parameters in a signed int16. */
 export const maxParameters = 32_767;
@@ -15,14 +15,17 @@ const gssEncRequestCode = 80_877_104;
 export const maxStartupPacket = 10_000;
 
 /** Several messages as one block of bytes, for one write. @throws ArgumentError before anything is written when one cannot be said. */
-export function encodeFrontendAll(messages: readonly FrontendMessage[]): Uint8Array {
+export function encodeFrontendAll(messages: readonly OutgoingMessage[]): Uint8Array {
   const [only] = messages;
-  if (messages.length === 1 && only !== undefined) {
+  if (messages.length === 1 && only !== undefined && only.type !== 'PackedBind') {
     const constant = constants[only.type];
     if (constant !== undefined) return constant;
   }
   const writer = new Writer(estimate(messages));
-  for (const message of messages) writeFrontend(writer, message);
+  for (const message of messages) {
+    if (message.type === 'PackedBind') writePackedBind(writer, message);
+    else writeFrontend(writer, message);
+  }
   return writer.detach();
 }
 
@@ -31,13 +34,14 @@ export function encodeFrontend(message: FrontendMessage): Uint8Array {
 }
 
 /** Bytes that the messages surely fit in, near enough that the writer seldom grows. */
-function estimate(messages: readonly FrontendMessage[]): number {
+function estimate(messages: readonly OutgoingMessage[]): number {
   let bytes = 0;
   for (const message of messages) {
     let own = 64;
     if (message.type === 'Parse') own += message.sql.length + message.parameterOids.length * 4;
     else if (message.type === 'Query') own += message.sql.length;
     else if (message.type === 'Bind') own = bindLength(message.values) + message.resultFormats.length * 2;
+    else if (message.type === 'PackedBind') own += message.values.bytes + message.values.count * 2;
     checkMessageLength(own);
     bytes += own;
   }
@@ -194,6 +198,23 @@ function writeBind(writer: Writer, message: Extract<FrontendMessage, { type: 'Bi
       else w.int32(value.length).bytes(value);
     }
     writeFormats(w, resultFormats);
+  });
+}
+
+/** The result as text: nobody reads it. */
+function writePackedBind(writer: Writer, { statement, parameterFormats, values }: PackedBind): void {
+  checkParameterCount(values.count);
+  if (parameterFormats.length > 1 && parameterFormats.length !== values.count) {
+    throw new ArgumentError(
+      `Bind has ${String(parameterFormats.length)} parameter formats for ${String(values.count)} values`,
+    );
+  }
+  writer.message('B', (w) => {
+    w.cstr('', 'The portal name').cstr(statement, 'The statement name');
+    writeFormats(w, parameterFormats);
+    w.count(values.count, 'Parameters');
+    for (const piece of values.pieces) w.bytes(piece);
+    w.int16(0);
   });
 }
 

@@ -123,3 +123,23 @@ export type FrontendMessage =
   | { readonly type: 'CopyData'; readonly data: Uint8Array }
   | { readonly type: 'CopyDone' }
   | { readonly type: 'Terminate' };
+
+/** Parameters as Bind carries them: an int32 length (-1: NULL) and the bytes, one value after the other. */
+export interface PackedValues {
+  readonly count: number;
+  /** In all pieces together. */
+  readonly bytes: number;
+  readonly pieces: readonly Uint8Array[];
+}
+
+/** A Bind whose values were written by whoever has them, for many rows at a time; on the wire it is a Bind like any other. */
+export interface PackedBind {
+  readonly type: 'PackedBind';
+  readonly statement: string;
+  /** As in Bind. */
+  readonly parameterFormats: ArrayLike<number>;
+  readonly values: PackedValues;
+}
+
+/** What can be sent. */
+export type OutgoingMessage = FrontendMessage | PackedBind;

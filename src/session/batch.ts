@@ -2,24 +2,38 @@
  * Many runs of statements that differ in their values only: Parse once, then Bind Execute for each, several to a Sync
  * block. Blocks are small enough that the server's replies always fit the socket buffers: neither side can come to wait
  * for the other while both write (JDBC bounds it the same way, at 64,000 bytes and 250 bytes a statement).
+ *
+ * A few blocks are on their way at a time, so that the server never waits for the next one. That is safe in a transaction
+ * only, where after an error the server refuses what comes behind it: until it has said that one is open, and for
+ * statements that could end it, each block waits for the answer to the one before.
  */
 import { InterfaceError, RedshiftError } from '../errors.js';
 import { parseCommandTag } from '../protocol/command-tag.js';
-import type { BackendMessage, FrontendMessage, TransactionStatus } from '../protocol/messages.js';
+import type {
+  BackendMessage,
+  OutgoingMessage,
+  PackedValues,
+  TransactionStatus,
+} from '../protocol/messages.js';
 import { beginSql, ownStatement } from './control.js';
 import type { Channel, Conversation } from './conversation.js';
 import { refuseCopy } from './extended-query.js';
-import { step, Steps } from './steps.js';
+import { step, Steps, type Step } from './steps.js';
 
 const statementsPerBlock = 256;
-/** Bytes of values after which a block is sent, so that the memory of a batch does not grow with its length. */
-const bytesPerBlock = 8 * 1024 * 1024;
+/** Bytes of values after which a block is sent. */
+const bytesPerBlock = 1024 * 1024;
+/** Blocks on their way, and the bytes of values in them: the memory of a batch does not grow with its length. */
+const blocksAhead = 3;
+const bytesAhead = 8 * 1024 * 1024;
+/** ParameterDescription takes four bytes a parameter, which is no small reply any more. */
+const manyParameters = 1024;
 
 export interface BatchItem {
   readonly sql: string;
   readonly parameterOids: readonly number[];
   readonly parameterFormats: ArrayLike<number>;
-  readonly values: readonly (Uint8Array | null)[];
+  readonly values: PackedValues;
 }
 
 export interface Batch {
@@ -29,11 +43,19 @@ export interface Batch {
   readonly begin: boolean;
   /** … and end it with the batch, so that it is all or nothing. */
   readonly commit: boolean;
+  /** No item can end a transaction, so blocks need not wait for each other. */
+  readonly ahead: boolean;
   /** `rowCount`: the sum over all runs; null when the server did not say for one of them. */
   end(
     outcome:
       { readonly rowCount: number | null; readonly command: string } | { readonly error: RedshiftError },
   ): void;
+}
+
+/** What was sent up to one Sync, and what the server has to answer. */
+interface Block {
+  readonly steps: Steps;
+  bytes: number;
 }
 
 export class BatchRun implements Conversation {
@@ -44,7 +66,8 @@ export class BatchRun implements Conversation {
   readonly held = 0;
   began = false;
   readonly #batch: Batch;
-  readonly #steps = new Steps('a batch');
+  /** On their way; the first one's answer comes next. */
+  readonly #blocks: Block[] = [];
   #phase: 'run' | 'commit' | 'rollback' = 'run';
   #sql: string | undefined;
   #exhausted = false;
@@ -52,6 +75,8 @@ export class BatchRun implements Conversation {
   #rowCount: number | null = 0;
   #command = '';
   #error: RedshiftError | undefined;
+  #finished = false;
+  #channel: Channel | undefined;
 
   constructor(batch: Batch) {
     this.#batch = batch;
@@ -69,18 +94,26 @@ export class BatchRun implements Conversation {
     return this.#batch.commit;
   }
 
+  get unanswered(): boolean {
+    return this.#blocks.length > 0;
+  }
+
   start(channel: Channel): void {
-    const messages: FrontendMessage[] = channel.statements.closing();
-    this.#steps.expect(...messages.map(() => step('CloseComplete')));
+    this.#channel = channel;
+    const messages: OutgoingMessage[] = channel.statements.closing();
+    const steps = new Steps('a batch');
+    steps.expect(...messages.map(() => step('CloseComplete')));
     if (this.#batch.begin && channel.status === 'I') {
       this.began = true;
-      messages.push(...ownStatement(beginSql, this.#steps, channel));
+      messages.push(...ownStatement(beginSql, steps, channel));
     }
-    this.#block(messages, channel);
+    this.#block(messages, steps, channel);
+    // An error from here on is told when the first block was answered: that one is on its way.
+    this.#sendAhead(channel.status, channel);
   }
 
   message(message: BackendMessage): void {
-    this.#steps.take(message);
+    this.#blocks[0]?.steps.take(message);
   }
 
   /** Rows of a statement in a batch go nowhere, as in PEP 249. */
@@ -90,12 +123,16 @@ export class BatchRun implements Conversation {
 
   failed(error: RedshiftError): void {
     this.#error ??= error;
-    this.#steps.clear();
+    this.#blocks[0]?.steps.clear();
   }
 
   ready(status: TransactionStatus, channel: Channel): boolean {
-    if (this.#error === undefined) this.#steps.complete();
+    const block = this.#blocks.shift();
+    if (this.#error === undefined) block?.steps.complete();
+    if (this.#finished) return this.#blocks.length === 0;
     if (this.#phase !== 'run') return true;
+    this.#sendAhead(status, channel);
+    if (this.#blocks.length > 0) return false;
     if (this.#error === undefined && !this.#exhausted && this.#nextBlock(channel)) return false;
     if (this.#error !== undefined) {
       if (!this.began || !this.#batch.commit || status === 'I') return true;
@@ -108,6 +145,7 @@ export class BatchRun implements Conversation {
   }
 
   finish(error: RedshiftError | undefined): void {
+    this.#finished = true;
     const failure = this.#error ?? error;
     this.#batch.end(
       failure === undefined ? { rowCount: this.#rowCount, command: this.#command } : { error: failure },
@@ -116,25 +154,42 @@ export class BatchRun implements Conversation {
 
   #control(sql: 'commit' | 'rollback', channel: Channel): void {
     this.#phase = sql;
-    channel.send([...ownStatement(sql, this.#steps, channel), { type: 'Sync' }]);
+    const steps = new Steps('a batch');
+    channel.send([...ownStatement(sql, steps, channel), { type: 'Sync' }]);
+    this.#blocks.push({ steps, bytes: 0 });
+  }
+
+  /** So many blocks that the server has its next one when it is through with one. */
+  #sendAhead(status: TransactionStatus, channel: Channel): void {
+    if (!this.#batch.ahead || status !== 'T') return;
+    let bytes = 0;
+    for (const block of this.#blocks) bytes += block.bytes;
+    while (
+      this.#error === undefined &&
+      !this.#exhausted &&
+      this.#blocks.length < blocksAhead &&
+      (bytes === 0 || bytes < bytesAhead)
+    ) {
+      if (!this.#nextBlock(channel)) return;
+      bytes += this.#blocks.at(-1)?.bytes ?? 0;
+    }
   }
 
   /** False: it cannot be sent, and nothing of it was. The connection is in step, so this is an error like the server's. */
   #nextBlock(channel: Channel): boolean {
     try {
-      this.#block([], channel);
+      this.#block([], new Steps('a batch'), channel);
       return true;
     } catch (error) {
       this.#error =
         error instanceof RedshiftError
           ? error
           : new InterfaceError('The next part of the batch cannot be sent', { cause: error });
-      this.#steps.clear();
       return false;
     }
   }
 
-  #block(messages: FrontendMessage[], channel: Channel): void {
+  #block(messages: OutgoingMessage[], steps: Steps, channel: Channel): void {
     let bytes = 0;
     for (let count = 0; count < statementsPerBlock && bytes < bytesPerBlock; count++) {
       const next = this.#batch.items.next();
@@ -142,58 +197,74 @@ export class BatchRun implements Conversation {
         this.#exhausted = true;
         break;
       }
-      bytes += this.#add(next.value, messages, channel);
+      this.#add(next.value, messages, steps);
+      bytes += next.value.values.bytes;
     }
     messages.push({ type: 'Sync' });
     channel.send(messages);
+    this.#blocks.push({ steps, bytes });
   }
 
-  #add(item: BatchItem, messages: FrontendMessage[], channel: Channel): number {
-    const { sql, parameterOids, parameterFormats, values } = item;
-    if (sql !== this.#sql) {
+  #add(
+    { sql, parameterOids, parameterFormats, values }: BatchItem,
+    messages: OutgoingMessage[],
+    steps: Steps,
+  ): void {
+    const parsed = sql !== this.#sql;
+    const large = values.count > manyParameters;
+    if (parsed) {
       this.#sql = sql;
-      messages.push(
-        { type: 'Parse', statement: '', sql, parameterOids },
-        { type: 'Describe', target: 'statement', name: '' },
-      );
-      this.#steps.expect(
-        step('ParseComplete'),
-        step('ParameterDescription'),
-        step(['RowDescription', 'NoData'], (message) => {
-          this.#columns = message.type === 'RowDescription' ? message.fields.length : -1;
-        }),
-      );
+      messages.push({ type: 'Parse', statement: '', sql, parameterOids });
+      steps.expect(step('ParseComplete'));
+      if (!large) {
+        messages.push({ type: 'Describe', target: 'statement', name: '' });
+        steps.expect(step('ParameterDescription'), this.#described);
+      }
     }
-    messages.push(
-      { type: 'Bind', portal: '', statement: '', parameterFormats, values, resultFormats: [] },
-      { type: 'Execute', portal: '', maxRows: 0 },
-    );
-    this.#steps.expect(
-      step('BindComplete', () => {
-        channel.expectRows(this.#columns);
-      }),
-      {
-        expects: [
-          'CommandComplete',
-          'EmptyQueryResponse',
-          'CopyInResponse',
-          'CopyOutResponse',
-          'CopyBothResponse',
-          'CopyData',
-          'CopyDone',
-        ],
-        until: ['CommandComplete', 'EmptyQueryResponse'],
-        take: (message) => {
-          this.#complete(message, channel);
-        },
-      },
-    );
-    let bytes = 0;
-    for (const value of values) bytes += value?.length ?? 0;
-    return bytes;
+    messages.push({ type: 'PackedBind', statement: '', parameterFormats, values });
+    steps.expect(this.#bound);
+    if (parsed && large) {
+      messages.push({ type: 'Describe', target: 'portal', name: '' });
+      steps.expect(this.#describedBound);
+    }
+    messages.push(execute);
+    steps.expect(this.#executed);
   }
 
-  #complete(message: BackendMessage, channel: Channel): void {
+  // The same for each of the many statements, so each is made once.
+
+  readonly #described: Step = step(['RowDescription', 'NoData'], (message) => {
+    this.#columns = message.type === 'RowDescription' ? message.fields.length : -1;
+  });
+
+  readonly #bound: Step = step('BindComplete', () => {
+    this.#channel?.expectRows(this.#columns);
+  });
+
+  readonly #describedBound: Step = step(['RowDescription', 'NoData'], (message) => {
+    this.#columns = message.type === 'RowDescription' ? message.fields.length : -1;
+    this.#channel?.expectRows(this.#columns);
+  });
+
+  readonly #executed: Step = {
+    expects: [
+      'CommandComplete',
+      'EmptyQueryResponse',
+      'CopyInResponse',
+      'CopyOutResponse',
+      'CopyBothResponse',
+      'CopyData',
+      'CopyDone',
+    ],
+    until: ['CommandComplete', 'EmptyQueryResponse'],
+    take: (message) => {
+      this.#complete(message);
+    },
+  };
+
+  #complete(message: BackendMessage): void {
+    const channel = this.#channel;
+    if (channel === undefined) return;
     if (message.type === 'CommandComplete') {
       channel.expectRows(-1);
       const { command, rowCount } = parseCommandTag(message.tag);
@@ -205,3 +276,5 @@ export class BatchRun implements Conversation {
     }
   }
 }
+
+const execute: OutgoingMessage = { type: 'Execute', portal: '', maxRows: 0 };

@@ -8,7 +8,7 @@ import type { CommandTag } from '../protocol/command-tag.js';
 import type {
   BackendMessage,
   FieldDescription,
-  FrontendMessage,
+  OutgoingMessage,
   TransactionStatus,
 } from '../protocol/messages.js';
 import type { ServerParameters } from './parameters.js';
@@ -58,7 +58,7 @@ export interface Channel {
   /** In `ready`: statements behind it are on their way already, and the next answer is theirs. */
   readonly followed: boolean;
   /** One write; ends with a message that the server answers by ReadyForQuery. */
-  send(messages: readonly FrontendMessage[]): void;
+  send(messages: readonly OutgoingMessage[]): void;
   /** A statement of the driver's own goes out with the next block. @returns to be called when the server has completed it */
   own(sql: string): () => void;
   /** DataRows with so many columns may come from now on; -1: none may. */
@@ -92,6 +92,8 @@ export interface Conversation {
   readonly commits?: boolean;
   /** What it failed with is known; it goes on only to undo what it began. */
   readonly failing?: boolean;
+  /** In and after `ready`: blocks that it had sent before are still to be answered. */
+  readonly unanswered?: boolean;
   /** It ends the transaction that it began; when it is given up before that, the transaction is rolled back. */
   readonly endsTransaction?: boolean;
   /** Blacks out what must not be seen in what the server says before the login is through. */

@@ -191,7 +191,11 @@ export class Reader {
     this.#skipping = false;
     this.#framer.expectRows(-1);
     const channel = head.silenced ? muted(open) : open;
-    if (!head.conversation.ready(status, channel) && !head.silenced) {
+    const through = head.conversation.ready(status, channel);
+    if (head.silenced) {
+      // Nobody follows it any more, but what it has sent is answered first.
+      if (head.conversation.unanswered === true) return;
+    } else if (!through) {
       head.continued();
       this.#events.continued();
       return;

@@ -1,6 +1,6 @@
 /** The way down for conversations: whole blocks of messages in one write, and what they may know of the session. */
 import { encodeFrontendAll } from '../protocol/frontend.js';
-import type { FrontendMessage, TransactionStatus } from '../protocol/messages.js';
+import type { OutgoingMessage, TransactionStatus } from '../protocol/messages.js';
 import type { Transport } from '../transport/transport.js';
 import type { Channel } from './conversation.js';
 import type { Counters } from './counters.js';
@@ -44,7 +44,7 @@ export class SessionChannel implements Channel {
   }
 
   /** @throws before a byte is written when one of the messages cannot be encoded */
-  send(messages: readonly FrontendMessage[]): void {
+  send(messages: readonly OutgoingMessage[]): void {
     if (this.#closed) return;
     const bytes = encodeFrontendAll(messages);
     for (const message of messages) {

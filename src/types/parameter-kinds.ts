@@ -69,7 +69,8 @@ function refused(position: number, what: string): ArgumentError {
   );
 }
 
-function refuseNul(text: string, position: number): void {
+/** @throws ArgumentError */
+export function refuseNul(text: string, position: number): void {
   if (!text.includes('\0')) return;
   throw new ArgumentError(
     `Parameter ${String(position)} contains a NUL character, which the server cannot store in text`,

@@ -421,24 +421,31 @@ describe('a batch under autocommit', () => {
     expect(warn.mock.calls.filter(([text]) => String(text).includes('uncommitted'))).toEqual([]);
   });
 
-  it('S1: whose later part cannot be sent is undone, and the connection stays usable', async () => {
-    const { connection, session, server } = await connectMemory({ autocommit: true });
-    // Longer than any message may be; nobody has to fill it to find out.
-    const huge = { length: 0x7fff_ffff } as unknown as Uint8Array;
-    const item = { sql: 'set', parameterOids: [], parameterFormats: [] };
-    const items = sets.map((_, index) => ({ ...item, values: index < 299 ? [] : [huge] }));
-    const outcome = await new Promise((end) => {
-      session.run(new BatchRun({ items: items.values(), begin: true, commit: true, end }));
-    });
-    expect(outcome).toMatchObject({ error: { name: 'ArgumentError' } });
-    expect((await connection.query('rows 2 a')).rows).toHaveLength(2);
-    expect(server.executed.filter((sql) => sql !== 'set')).toEqual([
-      'begin transaction',
-      'rollback',
-      'rows 2 a',
-    ]);
-    await connection.close();
-  });
+  it.each([true, false])(
+    'S1: whose later part cannot be sent is undone, and the connection stays usable, blocks ahead: %s',
+    async (ahead) => {
+      const { connection, session, server } = await connectMemory({ autocommit: true });
+      // Longer than any message may be; nobody has to fill it to find out.
+      const huge = { length: 0x7fff_ffff } as unknown as Uint8Array;
+      const item = { sql: 'set', parameterOids: [], parameterFormats: [] };
+      const items = sets.map((_, index) => ({
+        ...item,
+        values:
+          index < 299 ? { count: 0, bytes: 0, pieces: [] } : { count: 1, bytes: huge.length, pieces: [huge] },
+      }));
+      const outcome = await new Promise((end) => {
+        session.run(new BatchRun({ items: items.values(), begin: true, commit: true, ahead, end }));
+      });
+      expect(outcome).toMatchObject({ error: { name: 'ArgumentError' } });
+      expect((await connection.query('rows 2 a')).rows).toHaveLength(2);
+      expect(server.executed.filter((sql) => sql !== 'set')).toEqual([
+        'begin transaction',
+        'rollback',
+        'rows 2 a',
+      ]);
+      await connection.close();
+    },
+  );
 
   it('S1: a statement whose parameters cannot be sent is refused before BEGIN and Parse are', async () => {
     const { connection, session, server } = await connectMemory();

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArgumentError } from '../../../src/errors.js';
 import { Interval } from '../../../src/types/interval.js';
-import { columnEncoder, encodeParameter } from '../../../src/types/parameters.js';
+import { ParameterBuffer } from '../../../src/types/parameter-buffer.js';
+import { ParameterColumn } from '../../../src/types/parameter-columns.js';
+import { encodeParameter } from '../../../src/types/parameters.js';
 import { TypeRegistry } from '../../../src/types/registry.js';
 import { Timestamp } from '../../../src/types/timestamp.js';
 import { typed } from '../../../src/types/typed.js';
@@ -231,6 +233,30 @@ describe('there and back', () => {
 });
 
 describe('a column of parameters', () => {
+  /** What Bind would carry of one value at a time. */
+  const columnEncoder = (
+    values: readonly unknown[],
+    traits: typeof server,
+    position: number,
+  ): { oid: number; format: 0 | 1; encode(value: unknown): Uint8Array | null } => {
+    const column = new ParameterColumn(traits, position);
+    for (const value of values) column.note(value);
+    const writer = column.writer();
+    return {
+      oid: writer.oid,
+      format: writer.format,
+      encode: (value) => {
+        const out = new ParameterBuffer();
+        writer.write(out, value);
+        const { count, pieces, bytes } = out.take();
+        const written = Buffer.concat(pieces);
+        expect([count, bytes]).toEqual([1, written.length]);
+        const length = written.readInt32BE();
+        expect(written.length - 4).toBe(Math.max(length, 0));
+        return length === -1 ? null : written.subarray(4);
+      },
+    };
+  };
   const column = (...values: unknown[]): [number, number, ...(string | null)[]] => {
     const encoder = columnEncoder(values, server, 2);
     return [
