@@ -1,0 +1,40 @@
+/** Decimal text as an integer: all digits without their point, up to sixteen characters at once. */
+
+/** Digits after the point of the text that was read last. */
+export let fraction: i32 = 0;
+
+/** @param length 1 to 16, without a sign @returns all digits as one integer, -1 when it is no `digits[.digits]` */
+export function shortDigits(at: usize, length: i32): i64 {
+  const text = v128.load(at);
+  const all: i32 = (1 << length) - 1;
+  const points = i8x16.bitmask(i8x16.eq(text, i8x16.splat(0x2e))) & all;
+  const values = v128.xor(text, i8x16.splat(0x30));
+  const digits = i8x16.bitmask(i8x16.lt_u(values, i8x16.splat(10)));
+  if (((digits | points) & all) != all) return -1;
+  // Lane i takes character i - (16 - length), the digits before the point one further to the left.
+  let from = i8x16.add(
+    i8x16(-16, -15, -14, -13, -12, -11, -10, -9, -8, -7, -6, -5, -4, -3, -2, -1),
+    i8x16.splat(<i8>length),
+  );
+  fraction = 0;
+  if (points != 0) {
+    const point = ctz(points);
+    fraction = length - 1 - point;
+    if ((points & (points - 1)) != 0 || point == 0 || fraction == 0) return -1;
+    from = i8x16.add(from, i8x16.le_s(from, i8x16.splat(<i8>point)));
+  }
+  // A lane number below zero gives zero: it is beyond 15 when its sign is not looked at.
+  const placed = i8x16.swizzle(values, from);
+  const units = i16x8(1000, 100, 10, 1, 1000, 100, 10, 1);
+  const pairs = i16x8.narrow_i32x4_s(
+    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(placed), units),
+    i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(placed), units),
+  );
+  const fours = i32x4.dot_i16x8_s(pairs, i16x8.splat(1));
+  const eights = i32x4.dot_i16x8_s(
+    i16x8.narrow_i32x4_s(fours, fours),
+    i16x8(10000, 1, 10000, 1, 10000, 1, 10000, 1),
+  );
+  const both = i64x2.extract_lane(eights, 0);
+  return (both & 0xffffffff) * 100000000 + (both >> 32);
+}
