@@ -92,9 +92,13 @@ export async function serveClient(arrival: Arrival, ground: SessionGround): Prom
       ground.activity.came({ event, ...traitsOf(arrival, startup, login, session.engine) });
     log('authenticated');
     try {
+      const { user, database } = login;
+      const responder = new Responder({ engine, output, user, database, activity: ground.activity });
+      // Before the client knows its key: what it cancels then is its own.
+      await responder.readSettings();
       greet(startup, login, engine, output);
       await output.flush();
-      await converse(socket, input, output, engine, login, ground);
+      await converse(socket, input, output, engine, responder);
     } finally {
       ground.sessions.remove(session);
       log('disconnecting session');
@@ -230,12 +234,8 @@ async function converse(
   input: Arrival['input'],
   output: ClientOutput,
   engine: EngineConnection,
-  login: LoggedIn,
-  ground: SessionGround,
+  responder: Responder,
 ): Promise<void> {
-  const { user, database } = login;
-  const responder = new Responder({ engine, output, user, database, activity: ground.activity });
-  await responder.readSettings();
   let busy = false;
   // Nobody waits for the answer any more: what the engine is at would hold its locks.
   socket.once('close', () => {

@@ -204,9 +204,22 @@ export class Responder {
       this.#dialogue.tell(error);
       // The names may still be taken: the engine has skipped the Close.
       await this.#dialogue.endBlock();
-      await this.#dropSimple();
+      await this.#dropFailed();
     }
     await this.#sync();
+  }
+
+  /** A cancel that came late can hit even this; the client has heard already how its statement ended. */
+  async #dropFailed(): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await this.#dropSimple();
+        return;
+      } catch (error) {
+        if (!(error instanceof Failed) || tries === 10) throw error;
+        await this.#dialogue.endBlock();
+      }
+    }
   }
 
   async #simple(passage: Passage): Promise<void> {

@@ -225,6 +225,23 @@ describe('cancel', () => {
     expect(rowsOf(await wire.untilReady())).toEqual([['2000']]);
   });
 
+  it('finds nothing to hit in a session that has just told its key', async () => {
+    // Many at once, so that the server is slow enough for a request to come before it waits for the first statement.
+    for (let turn = 0; turn < 4; turn++) {
+      const sides = await Promise.all(Array.from({ length: 25 }, () => Wire.open(server.redshift)));
+      open.push(...sides);
+      const answers = sides.map(async (side) => {
+        const fresh = await client();
+        side.send({ type: 'CancelRequest', processId: fresh.processId, secretKey: fresh.secretKey });
+        await side.hungUp();
+        const rows = rowsOf(await fresh.query('select 1'));
+        fresh.end();
+        return rows;
+      });
+      expect(await Promise.all(answers)).toEqual(sides.map(() => [['1']]));
+    }
+  });
+
   it('does not reach the next client’s statement', async () => {
     const other = await client();
     other.send({ type: 'Query', sql: `select count(*) from ${numbers(2000)}` });
