@@ -50,7 +50,8 @@ export {
   type TimeoutPhase,
 } from './errors.js';
 export { Column, type ColumnData, type ColumnValues } from './results/column.js';
-export { DataFrame } from './results/data-frame.js';
+export { DataFrame, type FrameSource } from './results/data-frame.js';
+export type { FrameColumns, FrameOptions } from './results/frame-from.js';
 export type { RowMode } from './results/row-decoder.js';
 export type { DataKind, DataType, Field, Schema, SimpleKind } from './results/schema.js';
 export type { AuthMethod } from './session/login-methods.js';

@@ -1,9 +1,14 @@
 /** A result as columns. Rows are made only when they are asked for; nothing here copies a column or changes one. */
 import { ArgumentError } from '../errors.js';
 import { sliceBounds, type Column } from './column.js';
+import { partsOf, partsOfFrame, type FrameColumns, type FrameOptions } from './frame-from.js';
 import { framePrint, printWidth, type InspectOptions } from './frame-print.js';
 import { frameRows } from './frame-rows.js';
 import type { Schema } from './schema.js';
+
+/** What `DataFrame.from` takes. */
+export type FrameSource<Row extends object = Record<string, unknown>> =
+  DataFrame<Row> | Iterable<Row> | FrameColumns;
 
 /**
  * Columns of one length, in Arrow's memory layout: what `fetchDataFrame` gives and `writeDataFrame` takes. Immutable; parts
@@ -43,6 +48,33 @@ export class DataFrame<Row extends object = Record<string, unknown>> implements 
       }
       this.#places.set(name, this.#places.has(name) ? -1 : index);
     }
+  }
+
+  /**
+   * A data frame of what you have. Types follow from the values and keep every one of them exactly: integers within 32 bits
+   * are int32, others and bigints int64 (decimal128 beyond 64 bits), numbers with fractions float64, Date and Timestamp
+   * timestamp UTC with all six digits, Interval interval, Buffer binary, strings utf8, arrays and plain objects object;
+   * null and undefined are NULL, a column of nothing else is utf8. The option `schema` names types instead, and then
+   * decimals, dates and times are taken as text.
+   *
+   * @param source an iterable of row objects (a column that a row lacks is NULL there), or an object of columns: arrays,
+   *   columns of another frame, and typed arrays, which are used as they are, without copying
+   * @throws ArgumentError naming the column where kinds are mixed, and the row where a value does not fit its type
+   *
+   * @example
+   * DataFrame.from([{ id: 1, name: 'a' }, { id: 2, name: null }]);
+   * DataFrame.from({ id: new Int32Array([1, 2]), price: ['19.90', '5.00'] }, {
+   *   schema: { price: { kind: 'decimal128', precision: 18, scale: 2 } },
+   * });
+   */
+  static from<Row extends object = Record<string, unknown>>(
+    source: FrameSource<Row>,
+    options: FrameOptions = {},
+  ): DataFrame<Row> {
+    if (source instanceof DataFrame && options.schema === undefined) return source;
+    const { columns, numRows } =
+      source instanceof DataFrame ? partsOfFrame(source, options) : partsOf(source, options);
+    return new DataFrame(columns, numRows);
   }
 
   get numColumns(): number {
