@@ -14,7 +14,6 @@ export interface KernelExports {
   walk(start: number, end: number, rows: number, columns: number, cells: number, stride: number): number;
   validity(cells: number, rows: number, out: number): number;
   gather(cells: number, rows: number, ends: number, out: number): number;
-  textKind(bytes: number, length: number, ends: number, rows: number): number;
   numbers(cells: number, rows: number, ends: number, out: number, scale: number): number;
   readonly bools: Fill;
   readonly fill2: Fill;
@@ -70,7 +69,12 @@ export class Kernel {
 
 let loaded: Kernel | undefined | null;
 
-/** Undefined where WebAssembly cannot be used. */
+/** Whether it is loaded already. */
+export function hasKernel(): boolean {
+  return loaded instanceof Kernel;
+}
+
+/** Loads the kernel if need be; undefined where WebAssembly cannot be used. */
 export function kernel(): Kernel | undefined {
   loaded ??= load() ?? null;
   return loaded ?? undefined;

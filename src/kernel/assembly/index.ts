@@ -18,5 +18,5 @@ export {
 export { decimalsOfRedshift, decimalsOfPostgres, decimalsOfText } from './decimals';
 export { doublesOfRedshift, doublesOfPostgres, doublesOfText } from './doubles';
 export { intervals, intervalsOfMonths, intervalsOfMicroseconds } from './intervals';
-export { gather, textKind } from './bytes';
+export { gather } from './bytes';
 export { numbers } from './texts';

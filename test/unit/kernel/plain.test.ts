@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Lane } from '../../../src/kernel/lanes.js';
 import { makePlainDecoder } from '../../../src/kernel/plain.js';
+import { makeWasmDecoder } from '../../../src/kernel/wasm.js';
 import {
   blockOf,
   float32,
@@ -16,10 +17,14 @@ import {
   type Cell,
 } from './blocks.js';
 
-/** One column of these cells. */
+/** One column of these cells; the WebAssembly twin says the same. */
 function decoded(lane: Lane, ...cells: Cell[]): unknown {
   const block = blockOf(cells.map((cell) => [cell]));
-  return valuesOf(makePlainDecoder([lane]).decode(block)[0]!, lane, cells.length);
+  const [plain, wasm] = [makePlainDecoder([lane]), makeWasmDecoder([lane])!].map((decoder) =>
+    valuesOf(decoder.decode(block)[0]!, lane, cells.length),
+  );
+  expect(wasm).toEqual(plain);
+  return plain;
 }
 
 const days = 10_957;
