@@ -54,6 +54,8 @@ const empty = new Map<number, BackendMessage>(
 );
 
 /**
+ * What it gives may be kept: nothing of it is a view of `body`, whose bytes are gone with the next read.
+ *
  * @param protocolVersion server_protocol_version in force: from 1 on RowDescription is longer
  * @throws ProtocolError naming the message
  */
@@ -93,7 +95,7 @@ function read(name: keyof typeof letters, reader: Reader, protocolVersion: numbe
         type: name,
         values: times(reader.count(4), () => {
           const length = reader.int32();
-          return length === -1 ? null : reader.bytes(length);
+          return length === -1 ? null : reader.copy(length);
         }),
       };
     case 'CommandComplete':
@@ -121,7 +123,7 @@ function read(name: keyof typeof letters, reader: Reader, protocolVersion: numbe
     case 'CompressionAcknowledge':
     case 'CompressionSet':
     case 'CompressedData':
-      return { type: name, data: reader.rest() };
+      return { type: name, data: reader.copy(reader.left) };
     case 'ParseComplete':
     case 'BindComplete':
     case 'CloseComplete':
@@ -190,13 +192,13 @@ function readAuthentication(code: number, reader: Reader): BackendMessage {
     case 3:
       return { type: 'AuthenticationCleartextPassword' };
     case 5:
-      return { type: 'AuthenticationMD5Password', salt: reader.bytes(4) };
+      return { type: 'AuthenticationMD5Password', salt: reader.copy(4) };
     case 10:
       return readMechanisms(reader);
     case 11:
-      return { type: 'AuthenticationSASLContinue', data: reader.rest() };
+      return { type: 'AuthenticationSASLContinue', data: reader.copy(reader.left) };
     case 12:
-      return { type: 'AuthenticationSASLFinal', data: reader.rest() };
+      return { type: 'AuthenticationSASLFinal', data: reader.copy(reader.left) };
     case 13: {
       const algorithm = reader.int32();
       // Other algorithms may carry other fields; they are refused by name anyway.
@@ -209,19 +211,19 @@ function readAuthentication(code: number, reader: Reader): BackendMessage {
           serverNonce: new Uint8Array(),
         };
       }
-      const salt = reader.bytes(reader.int32());
-      return { type: 'AuthenticationDigest', algorithm, salt, serverNonce: reader.bytes(reader.int32()) };
+      const salt = reader.copy(reader.int32());
+      return { type: 'AuthenticationDigest', algorithm, salt, serverNonce: reader.copy(reader.int32()) };
     }
     case 14:
       return { type: 'AuthenticationIdpToken' };
     default:
-      return { type: 'AuthenticationOther', code, data: reader.rest() };
+      return { type: 'AuthenticationOther', code, data: reader.copy(reader.left) };
   }
 }
 
 /** Amazon's own libpq numbers GSS as 10: it is SASL only when the body lists a SCRAM mechanism. */
 function readMechanisms(reader: Reader): BackendMessage {
-  const data = reader.rest();
+  const data = reader.copy(reader.left);
   const mechanisms: string[] = [];
   const list = new Reader(data, "The server's list of login methods");
   try {

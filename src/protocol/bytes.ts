@@ -177,6 +177,11 @@ export class Reader {
     return this.#bytes.subarray(at, at + count);
   }
 
+  /** The next bytes, safe to keep. `slice` would not do: a Buffer's is a view. */
+  copy(count: number): Uint8Array {
+    return new Uint8Array(this.bytes(count));
+  }
+
   rest(): Uint8Array {
     return this.bytes(this.left);
   }

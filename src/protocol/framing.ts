@@ -6,13 +6,16 @@ import { ProtocolError } from '../errors.js';
 import { isDataRow } from './data-row.js';
 
 export interface RowRun {
-  /** Whole, checked DataRow messages back to back, type bytes and lengths included. The receiver owns it; its bytes are never rewritten. */
+  /**
+   * Whole, checked DataRow messages back to back, type bytes and lengths included. A view of the chunk that was pushed: it
+   * is valid during the call, and afterwards as long as whoever pushed the chunk leaves that alone (a transport does not).
+   */
   readonly bytes: Uint8Array;
   readonly rows: number;
 }
 
 export interface FrameHandler {
-  /** One whole message that is no DataRow: its type byte and its body (without type and length). */
+  /** One whole message that is no DataRow: its type byte and its body (without type and length), a view like a run's. */
   message(type: number, body: Uint8Array): void;
   /** One or more DataRows, whole and checked, in runs as long as the chunks allow. */
   rows(run: RowRun): void;
@@ -58,7 +61,7 @@ export class Framer {
   }
 
   /**
-   * Delivers all messages that end in this chunk, synchronously and in order. The chunk is kept by the runs that lie in it.
+   * Delivers all messages that end in this chunk, synchronously and in order. Of the chunk nothing is kept but a copy of an unfinished message.
    *
    * @throws ProtocolError for a length or type that cannot be, or a DataRow that does not fit; nothing is delivered after it.
    */

@@ -98,8 +98,12 @@ function memoryPipe(plan: ServerPlan): { readonly server: LyingServer; readonly 
   const flush = (): void => {
     while (!paused && !closed && handler !== undefined && waiting.length > 0) {
       const next = waiting.shift();
-      if (next !== undefined) handler.data(next);
-      else {
+      if (next !== undefined) {
+        const piece = Buffer.from(next);
+        handler.data(piece);
+        // As a read buffer that is used again.
+        piece.fill(0xaa);
+      } else {
         closed = true;
         handler.closed(undefined);
       }

@@ -372,6 +372,8 @@ export class MemoryEnd implements Transport {
       // The next piece, and the end behind it, come whatever the client makes of this one.
       if (this.#saidBytes > 0 || this.#ending !== undefined || this.delivered === strikeAt) this.#schedule();
       handler.data(piece);
+      // As a read buffer that is used again: who kept a view of it reads this.
+      piece.fill(0xaa);
       return;
     }
     if (this.#ending === undefined) return;

@@ -115,6 +115,19 @@ describe('backend messages', () => {
   });
 });
 
+describe('what is decoded', () => {
+  it('stays as it was when the bytes of the message are overwritten', () => {
+    fc.assert(
+      fc.property(anyBackend, (message) => {
+        const encoded = Buffer.from(encodeBackend(message, 2));
+        const decoded = decode(encoded, 2);
+        encoded.fill(0xaa);
+        expect(encodeBackend(decoded, 2)).toEqual(encodeBackend(message, 2));
+      }),
+    );
+  });
+});
+
 describe('authentication requests', () => {
   it('takes code 10 for SASL only when a SCRAM mechanism is listed', () => {
     expect(decode(bytes('"R" 00000000 0000000a "SCRAM-SHA-256" 00 00'))).toMatchObject({

@@ -129,7 +129,10 @@ export class MemoryServer {
   #flush(): void {
     // As a socket does: what lies ready comes in one piece, the end of a result with its last rows.
     while (!this.#paused && !this.closed && this.#outgoing.length > 0) {
-      this.#handler?.data(Buffer.concat(this.#outgoing.splice(0)));
+      const piece = Buffer.concat(this.#outgoing.splice(0));
+      this.#handler?.data(piece);
+      // The transport's read buffer is used again, and so is this.
+      piece.fill(0xaa);
     }
     if (this.#outgoing.length === 0) this.#wake();
   }
