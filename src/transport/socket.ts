@@ -8,6 +8,7 @@ import { connect as connectSocket, isIP, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { ConnectError } from '../errors.js';
 import { firstToConnect } from './addresses.js';
+import { onread, readTlsIntoBuffer, takeFrom } from './read-buffer.js';
 import type { Transport, TransportHandler } from './transport.js';
 import { secureSocket, trustedRoots, type TlsOptions } from './tls.js';
 
@@ -34,7 +35,7 @@ export async function openTransport(options: TransportOptions, signal: AbortSign
   signal.throwIfAborted();
   const { address, tls } = options;
   if (address.kind === 'unix') {
-    const socket = await openSocket({ path: address.path }, address.path, signal);
+    const socket = await openSocket({ path: address.path }, address.path, true, signal);
     return new SocketTransport(socket, address.path, false, true, undefined);
   }
   const peer = `${address.host.includes(':') ? `[${address.host}]` : address.host}:${String(address.port)}`;
@@ -46,6 +47,7 @@ export async function openTransport(options: TransportOptions, signal: AbortSign
   if (tls.kind === 'off' || roots === undefined)
     return new SocketTransport(socket, peer, false, false, remote);
   const secured = await secureSocket(socket, address.host, peer, tls, roots, signal);
+  readTlsIntoBuffer(secured);
   return new SocketTransport(secured, peer, true, true, remote);
 }
 
@@ -71,6 +73,7 @@ async function openAnyAddress(
       openSocket(
         { host: address, port, family, ...(local === undefined ? {} : { localAddress: local }) },
         peer,
+        options.tls.kind === 'off',
         givenUp,
       ),
     signal,
@@ -93,10 +96,20 @@ async function resolve(host: string, signal: AbortSignal): Promise<LookupAddress
 
 type SocketTarget = { path: string } | { host: string; port: number; family: number; localAddress?: string };
 
-function openSocket(target: SocketTarget, peer: string, signal: AbortSignal): Promise<Socket> {
+/** @param plain nothing but the transport reads it: TLS is not asked for first */
+function openSocket(
+  target: SocketTarget,
+  peer: string,
+  plain: boolean,
+  signal: AbortSignal,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
     // allowHalfOpen stays off: a server that sends FIN is gone for us (a half-open session answers nothing).
-    const socket = connectSocket({ ...target, noDelay: true });
+    const socket: Socket = connectSocket({
+      ...target,
+      noDelay: true,
+      ...(plain ? { onread: onread(() => socket) } : {}),
+    });
     const settle = (): void => {
       signal.removeEventListener('abort', onAbort);
       socket.off('connect', onConnect);
@@ -189,8 +202,8 @@ class SocketTransport implements Transport {
       queueMicrotask(close);
       return;
     }
-    socket.on('data', (chunk: Buffer) => {
-      handler.data(chunk);
+    takeFrom(socket, (piece) => {
+      handler.data(piece);
     });
     socket.on('error', (error) => {
       cause = error;

@@ -1,9 +1,10 @@
 /**
  * A pipe of bytes to a server, whatever carries it. The session sees nothing else of the network.
- * Pieces are handed over as they come, never joined; each is the receiver's to keep.
+ * Pieces are handed over as they come, never joined, and none is the receiver's to keep.
  */
 
 export interface TransportHandler {
+  /** The bytes are valid during this call only: the next read overwrites them. Who keeps some copies them. */
   data(chunk: Uint8Array): void;
   /** The pipe is gone; called once, with the cause if it broke. A half-close by the server counts as gone. */
   closed(error: Error | undefined): void;
