@@ -38,7 +38,7 @@ export async function runMany(
       () => {
         const template = parsePlaceholders(sql, style, executor.lexOptions);
         const rows = typedRows(executor, template, part, first);
-        return batchItems(template.sql, rows, executor.lexOptions);
+        return batchItems(template.sql, rows, executor);
       },
       { ...run, timeout },
     );
