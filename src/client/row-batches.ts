@@ -33,17 +33,21 @@ export function rowsPerStatement(parameters: number, dialect: keyof typeof mostP
   return Math.max(1, Math.floor(mostParameters[dialect] / Math.max(parameters, 1)));
 }
 
-/** @param sql with `$n` markers, as many as a row has parameters */
+/**
+ * @param sql with `$n` markers, as many as a row has parameters
+ * @param limit rows that no statement may exceed
+ */
 export function batchItems(
   sql: string,
   rows: WritableRows,
   executor: Pick<Executor, 'settings' | 'lexOptions'>,
+  limit = Infinity,
 ): Iterator<BatchItem> {
   const { lexOptions, settings } = executor;
   const width = rows.oids.length;
   const insert = width === 0 ? null : plainInsertValues(sql, lexOptions);
   if (insert === null || insert.parameters !== width) return oneByOne(sql, rows);
-  const most = rowsPerStatement(width, settings.dialect);
+  const most = Math.min(rowsPerStatement(width, settings.dialect), limit);
   return multiRow(sql, rows, most, (count) => expandInsert(sql, insert.tuple, count, width, lexOptions));
 }
 
