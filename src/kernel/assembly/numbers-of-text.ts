@@ -24,11 +24,15 @@ export function shortDigits(at: usize, length: i32): i64 {
     from = i8x16.add(from, i8x16.le_s(from, i8x16.splat(<i8>point)));
   }
   // A lane number below zero gives zero: it is beyond 15 when its sign is not looked at.
-  const placed = i8x16.swizzle(values, from);
+  return sixteen(i8x16.swizzle(values, from));
+}
+
+/** Sixteen digits, the first in lane 0, as one integer: pairs of products are added until two lanes are left. */
+export function sixteen(digits: v128): i64 {
   const units = i16x8(1000, 100, 10, 1, 1000, 100, 10, 1);
   const pairs = i16x8.narrow_i32x4_s(
-    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(placed), units),
-    i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(placed), units),
+    i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(digits), units),
+    i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(digits), units),
   );
   const fours = i32x4.dot_i16x8_s(pairs, i16x8.splat(1));
   const eights = i32x4.dot_i16x8_s(

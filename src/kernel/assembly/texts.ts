@@ -74,19 +74,25 @@ function long(out: usize, high: i64, value: i64, scale: i32): usize {
   let limb2 = upper & 0xffffffff;
   let limb1 = lower >> 32;
   let limb0 = lower & 0xffffffff;
-  for (let place: usize = 32; place + 8 > 0; place -= 8) {
-    let rest = limb3 % 100000000;
-    limb3 /= 100000000;
+  const least = WIDTH - 1 - scale;
+  let first = WIDTH;
+  // Zeros before the first digit are only written as far as the point asks for them.
+  while (first > least || (limb3 | limb2 | limb1 | limb0) != 0) {
+    let rest: u64 = 0;
+    if (limb3 != 0) {
+      rest = limb3 % 100000000;
+      limb3 /= 100000000;
+    }
     rest = (rest << 32) | limb2;
     limb2 = rest / 100000000;
     rest = ((rest % 100000000) << 32) | limb1;
     limb1 = rest / 100000000;
     rest = ((rest % 100000000) << 32) | limb0;
     limb0 = rest / 100000000;
-    store<u64>(scratch + place, eight(<u32>(rest % 100000000)) | ZEROS);
+    first -= 8;
+    store<u64>(scratch + first, eight(<u32>(rest % 100000000)) | ZEROS);
   }
-  let first = 0;
-  while (first < WIDTH - 1 - scale && load<u8>(scratch + first) == 0x30) first++;
+  first = min(first + <i32>(ctz(load<u64>(scratch + first) ^ ZEROS) >> 3), least);
   const whole = WIDTH - scale - first;
   copy(out, scratch + first, whole);
   out += whole;
