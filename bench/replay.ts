@@ -39,30 +39,20 @@ function complete(tag: string): Buffer {
   return Buffer.concat([header, text]);
 }
 
-/** What a server says to clients who ask for one version of its protocol (Redshift has several), recorded when first asked for. */
 class Recordings {
-  readonly #source: Source;
-  readonly #recorded: number;
+  readonly #settings: ReplaySettings;
   readonly #kept = new Map<string, Promise<Recording>>();
-  #greeting: Promise<Uint8Array> | undefined;
 
-  constructor({ source, recorded }: ReplaySettings, version: string | undefined) {
-    this.#source =
-      version === undefined
-        ? source
-        : { ...source, parameters: [...source.parameters, ['client_protocol_version', version]] };
-    this.#recorded = recorded;
-  }
-
-  greeting(): Promise<Uint8Array> {
-    return (this.#greeting ??= recordGreeting(this.#source));
+  constructor(settings: ReplaySettings) {
+    this.#settings = settings;
   }
 
   get(shape: string, formats: readonly number[]): Promise<Recording> {
     const key = `${shape} ${formats.join('')}`;
     let found = this.#kept.get(key);
     if (found === undefined) {
-      found = record(this.#source, selectOf(shapeNamed(shape), this.#recorded), formats).then((made) => {
+      const { source, recorded } = this.#settings;
+      found = record(source, selectOf(shapeNamed(shape), recorded), formats).then((made) => {
         checkRecording(made);
         return made;
       });
@@ -80,14 +70,13 @@ interface Portal {
   at: number;
 }
 
-/** @param recordingsFor the version of the protocol that a client asks for; undefined: it does not say */
 function serve(
   socket: Socket,
-  recordingsFor: (version: string | undefined) => Recordings,
+  greeting: Uint8Array,
+  recordings: Recordings,
   tls: ReplaySettings['tls'],
 ): void {
   let stream: Socket = socket;
-  let recordings = recordingsFor(undefined);
   const statements = new Map<string, string>();
   let portal: Portal | undefined;
   let out: Buffer[] = [];
@@ -184,10 +173,8 @@ function serve(
   const framer = new FrontendFramer({
     startup: (message) => {
       if (message.type === 'StartupMessage') {
-        const version = message.parameters.find(([name]) => name === 'client_protocol_version')?.[1];
-        recordings = recordingsFor(version);
-        queue(async () => {
-          out.push(Buffer.from(await recordings.greeting()));
+        queue(() => {
+          out.push(Buffer.from(greeting));
           return flush();
         });
       } else if (message.type === 'SSLRequest' && tls !== undefined) {
@@ -218,14 +205,10 @@ const [line] = await new Promise<string[]>((resolve) => {
   });
 });
 const settings = JSON.parse(line!) as ReplaySettings;
-const variants = new Map<string | undefined, Recordings>();
-const recordingsFor = (version: string | undefined): Recordings => {
-  let found = variants.get(version);
-  if (found === undefined) variants.set(version, (found = new Recordings(settings, version)));
-  return found;
-};
+const greeting = await recordGreeting(settings.source);
+const recordings = new Recordings(settings);
 const server = createServer((socket) => {
-  serve(socket, recordingsFor, settings.tls);
+  serve(socket, greeting, recordings, settings.tls);
 });
 server.listen(0, '127.0.0.1', () => {
   console.log(JSON.stringify({ port: (server.address() as { port: number }).port }));

@@ -1,4 +1,5 @@
-/** Where a measurement connects to, and the driver as users have it: compiled (from the sources only where the bench is, too). */
+/** Where a measurement connects to, and the driver as users have it: compiled. */
+import { pathToFileURL } from 'node:url';
 import type * as Driver from '../src/index.js';
 
 export interface Target {
@@ -13,13 +14,10 @@ export interface Target {
   readonly live: boolean;
 }
 
-/** `build/bench/target.js` measures `dist/`. */
-const place = import.meta.url.endsWith('.ts') ? '../src/index.js' : '../../dist/index.js';
+export const driver = (await import(pathToFileURL('dist/index.js').href)) as typeof Driver;
 
-export const driver = (await import(place)) as typeof Driver;
-
-export function settings(target: Target): Driver.ConnectOptions {
-  return {
+export function ours(target: Target, more: Driver.ConnectOptions = {}): Promise<Driver.Connection> {
+  return driver.connect({
     host: 'localhost',
     port: target.port,
     user: target.user,
@@ -28,11 +26,8 @@ export function settings(target: Target): Driver.ConnectOptions {
     password: target.password ?? 'none',
     autocommit: true,
     ...(target.ca === undefined ? { ssl: false, allowCleartextPassword: true } : { sslrootcert: target.ca }),
-  };
-}
-
-export function ours(target: Target, more: Driver.ConnectOptions = {}): Promise<Driver.Connection> {
-  return driver.connect({ ...settings(target), ...more });
+    ...more,
+  });
 }
 
 /** The query for so many rows of a shape: the replay server looks at the comment only, a real one at the rest. */

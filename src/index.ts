@@ -9,7 +9,7 @@ export {
 } from './client/connection.js';
 export { Cursor, type CursorOptions, type ExecuteOptions } from './client/cursor.js';
 export type { RowSource } from './client/row-parts.js';
-export type { WriteOptions } from './client/write-data-frame.js';
+export type { BatchOptions } from './client/fetch-columns.js';
 export type { ColumnDescription } from './client/description.js';
 export type { CallOptions } from './client/limits.js';
 export {
@@ -50,6 +50,7 @@ export {
   type ServerFields,
   type TimeoutPhase,
 } from './errors.js';
+export type { ColumnArray, FetchedColumn, FetchedColumns } from './results/column-arrays.js';
 export { Column, type ColumnData, type ColumnValues } from './results/column.js';
 export { DataFrame, type FrameSource } from './results/data-frame.js';
 export type { FrameColumns, FrameOptions } from './results/frame-from.js';

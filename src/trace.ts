@@ -56,7 +56,6 @@ export type QueryOperation =
   | 'callProc'
   | 'executeMany'
   | 'insertDataBulk'
-  | 'writeDataFrame'
   | 'script'
   | 'setUp'
   | 'begin'

@@ -1,144 +1,108 @@
-/** Every group of measurements: what it asks of its clients, who takes part, and which values they have to give. */
-import type { Client } from '../client.js';
-import type { Exact } from '../exact.js';
-import type { TargetName } from '../servers.js';
+/** Every group of measurements: what it asks of its clients, who takes part, and what its figures are compared with. */
+import type { Measurement } from '../measure.js';
 import type { Target } from '../target.js';
-import { columnClients } from './columns.js';
-import { connectClients } from './connect.js';
-import { fetchCheck, liveClients, redshiftClients, rowClients } from './fetch.js';
-import { insertCheck, insertClients } from './insert.js';
-import { smallCheck, smallClients, takesPart, type Way } from './small.js';
-import { streamCheck, streamClients } from './stream.js';
+import { fetchClients } from './fetch.js';
+import { insertClients } from './insert.js';
+import { connectClients, smallClients } from './small.js';
+import { streamClients } from './stream.js';
 
 export interface Group {
-  readonly title: string;
+  /** It needs the tables of a real server. */
+  readonly live: boolean;
   /** What is counted, for the report: `row`. */
   readonly unit: string;
-  readonly clients: Readonly<Record<string, Client<never>>>;
-  readonly check?: {
-    /** The same task with as much as it takes to trust the values. */
-    smaller(task: never): object;
-    exact(task: never): Promise<Exact>;
-  };
-  /** In the order of the report. */
-  readonly cases: readonly Case[];
+  readonly clients: Readonly<Record<string, (task: never) => Promise<Measurement>>>;
+  /** The cases in the order of the report. */
+  cases(targets: Targets, rows: number): readonly Case[];
+}
+
+export interface Targets {
+  readonly replay: Target;
+  readonly replayTls: Target;
+  readonly redshift: Target;
+  /** A real PostgreSQL: without a password, and with TLS and SCRAM. */
+  readonly live: Target;
+  readonly liveTls: Target;
 }
 
 export interface Case {
   readonly title: string;
-  readonly target: TargetName;
-  /** @param rows of bulk results, as the command line says */
-  task(target: Target, rows: number): object;
+  readonly task: object;
   /** Clients that take part; all of the group's when left out. */
-  readonly takesPart?: (client: string) => boolean;
+  readonly only?: readonly string[];
 }
 
 const shapes = ['mixed', 'narrow', 'text', 'numeric'] as const;
 
-const bulk = (target: TargetName, how: string): Case[] =>
-  shapes.map((shape) => ({
-    title: `${shape}, ${how}`,
-    target,
-    task: (to, rows) => ({ target: to, shape, rows }),
-  }));
-
-const smallWays: Readonly<Record<Way, string>> = {
-  sequential: 'one after the other',
-  cold: 'one after the other, each text for the first time',
-  'in flight': 'a hundred in flight on one connection',
-  connections: 'ten connections',
-};
-
 export const groups: Readonly<Record<string, Group>> = {
   rows: {
-    title: 'Bulk rows, kept in memory',
+    live: false,
     unit: 'row',
-    clients: rowClients,
-    check: fetchCheck,
-    cases: bulk('replay', 'replayed'),
-  },
-  columns: {
-    title: 'Bulk columns',
-    unit: 'row',
-    clients: columnClients,
-    check: fetchCheck,
-    cases: [...bulk('replay', 'replayed'), ...bulk('live', 'from PostgreSQL')],
+    clients: fetchClients,
+    cases: ({ replay }, rows) =>
+      shapes.map((shape) => ({ title: `${shape}, replayed`, task: { target: replay, shape, rows } })),
   },
   tls: {
-    title: 'Bulk results over TLS',
+    live: false,
     unit: 'row',
-    clients: { ...rowClients, ...columnClients },
-    check: fetchCheck,
-    cases: bulk('replayTls', 'replayed over TLS'),
+    clients: fetchClients,
+    cases: ({ replayTls }, rows) =>
+      shapes.map((shape) => ({
+        title: `${shape}, replayed over TLS`,
+        task: { target: replayTls, shape, rows },
+      })),
   },
   redshift: {
-    title: "Bulk results, Redshift's protocol",
+    live: false,
     unit: 'row',
-    clients: { ...redshiftClients, ...columnClients },
-    check: fetchCheck,
-    cases: bulk('redshift', "Redshift's protocol, replayed"),
+    clients: fetchClients,
+    cases: ({ redshift }, rows) =>
+      shapes.map((shape) => ({
+        title: `${shape}, Redshift's protocol, replayed`,
+        task: { target: redshift, shape, rows },
+        only: Object.keys(fetchClients).filter((name) => !name.startsWith('p')),
+      })),
   },
   live: {
-    title: 'Bulk results from a server at work',
+    live: true,
     unit: 'row',
-    clients: { ...liveClients, ...columnClients },
-    check: fetchCheck,
-    cases: bulk('live', 'from PostgreSQL'),
+    clients: fetchClients,
+    cases: ({ live }, rows) =>
+      shapes.map((shape) => ({ title: `${shape}, from PostgreSQL`, task: { target: live, shape, rows } })),
   },
   small: {
-    title: 'Small queries',
+    live: true,
     unit: 'query',
     clients: smallClients,
-    check: smallCheck,
-    cases: (Object.keys(smallWays) as Way[]).map((way) => ({
-      title: smallWays[way],
-      target: 'live',
-      task: (target, rows) => ({ target, way, queries: Math.min(10_000, Math.ceil(rows / 10)) }),
-      takesPart: (client) => takesPart(way, client),
-    })),
+    cases: ({ live }) =>
+      (['sequential', 'in flight', 'connections'] as const).map((way) => ({
+        title: {
+          sequential: 'one after the other',
+          'in flight': 'a hundred in flight on one connection',
+          connections: 'ten connections',
+        }[way],
+        task: { target: live, way, queries: 10_000 },
+      })),
   },
   insert: {
-    title: 'Insert',
+    live: true,
     unit: 'row',
     clients: insertClients,
-    check: insertCheck,
-    cases: [
-      {
-        title: 'rows of four columns',
-        target: 'live',
-        task: (target, rows) => ({ target, rows: Math.min(rows, 100_000) }),
-      },
-    ],
+    cases: ({ live }) => [{ title: '100,000 rows of four columns', task: { target: live, rows: 100_000 } }],
   },
   stream: {
-    title: 'Streaming',
+    live: true,
     unit: 'row',
     clients: streamClients,
-    check: streamCheck,
-    cases: [
-      { title: 'narrow, from PostgreSQL', target: 'live', task: (target, rows) => ({ target, rows }) },
-      {
-        title: 'narrow, five times as many',
-        target: 'live',
-        task: (target, rows) => ({ target, rows: rows * 5 }),
-      },
-    ],
+    cases: ({ live }, rows) => [{ title: 'narrow, from PostgreSQL', task: { target: live, rows } }],
   },
   connect: {
-    title: 'Connect',
+    live: true,
     unit: 'connect',
     clients: connectClients,
-    cases: [
-      {
-        title: 'without a password',
-        target: 'live',
-        task: (target, rows) => ({ target, connects: Math.min(200, Math.ceil(rows / 500)) }),
-      },
-      {
-        title: 'TLS and SCRAM',
-        target: 'liveTls',
-        task: (target, rows) => ({ target, connects: Math.min(100, Math.ceil(rows / 500)) }),
-      },
+    cases: ({ live, liveTls }) => [
+      { title: 'without a password', task: { target: live, connects: 200 } },
+      { title: 'TLS and SCRAM', task: { target: liveTls, connects: 100 } },
     ],
   },
 };

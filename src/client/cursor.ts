@@ -3,6 +3,7 @@
  * the order in which they were made.
  */
 import { InterfaceError, ProgrammingError, type RedshiftError } from '../errors.js';
+import { columnArrays, type FetchedColumns } from '../results/column-arrays.js';
 import type { DataFrame } from '../results/data-frame.js';
 import type { RowMode } from '../results/row-decoder.js';
 import type { Parameters, Paramstyle } from '../sql/placeholders.js';
@@ -12,12 +13,20 @@ import type { TypeOptions, TypeRegistry } from '../types/registry.js';
 import { insertDataBulk } from './bulk-insert.js';
 import { describeColumns, type ColumnDescription } from './description.js';
 import type { Executor, RunSettings } from './executor.js';
+import {
+  batchSize,
+  readBatch,
+  readFrame,
+  rowCountOf,
+  type BatchOptions,
+  type BatchSize,
+} from './fetch-columns.js';
 import { readAll, type OpenResult } from './open-result.js';
+import { ReadAhead } from './read-ahead.js';
 import { CallQueue } from './call-queue.js';
 import { runMany } from './execute-many.js';
 import type { RowSource } from './row-parts.js';
 import { checkSignal, readTimeout, type CallOptions } from './limits.js';
-import { writeDataFrame, type WriteOptions } from './write-data-frame.js';
 
 export interface CursorOptions {
   /** Seconds that the server may keep this cursor's statements waiting, each; the connection's `queryTimeout` unless given, 0 is no limit. */
@@ -40,8 +49,6 @@ export interface ExecuteOptions extends CallOptions {
 
 /** While a result is iterated, or with `stream: true`, so much may wait in memory. */
 const streamBufferSize = 1024 * 1024;
-/** Rows that are decoded at a time for single fetches and iteration. */
-const batchRows = 256;
 
 export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposable {
   /** Rows that fetchMany gives unless told otherwise. */
@@ -54,9 +61,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
   #open: OpenResult | undefined;
   #openTypes: TypeRegistry;
   #many: { readonly rowCount: number } | undefined;
-  #ready: unknown[] = [];
-  #at = 0;
-  #failure: unknown;
+  readonly #ahead = new ReadAhead();
   readonly #timeout: number | undefined;
   readonly #queue = new CallQueue();
   #closed = false;
@@ -157,13 +162,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
    */
   executeMany(sql: string, sets: RowSource, options: ExecuteOptions = {}): Promise<this> {
     return this.#send('executeMany', options, async (run) => {
-      const rowCount = await runMany(this.#executor, run, {
-        sql,
-        source: sets,
-        style: this.#paramstyle,
-        rowName: (row) => `Row ${String(row)} of executeMany`,
-      });
-      this.#many = { rowCount };
+      this.#many = { rowCount: await runMany(this.#executor, run, sql, sets, this.#paramstyle) };
       return this;
     });
   }
@@ -215,32 +214,11 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     });
   }
 
-  /**
-   * Inserts the rows of a data frame into a table that exists: each column into the one of its name, all or nothing. The
-   * table's other columns take their defaults. Values arrive exactly as they are, in the type of the table's column:
-   * a column of doubles goes into an INTEGER column when all of them are whole, text into SUPER has to be JSON.
-   *
-   * @param table as in SQL: `schema.name`, parts in double quotes keep their case
-   * @param options `columns`: only these of the frame; `timeout` is for each statement
-   * @throws ProgrammingError when the table or a column does not exist; DataError naming column and row for a value that
-   *   the table's column cannot hold
-   * @example
-   * const df = await (await cursor.execute('select * from sales')).fetchDataFrame();
-   * await cursor.writeDataFrame(df, 'archive.sales');
-   */
-  writeDataFrame(frame: DataFrame, table: string, options: WriteOptions = {}): Promise<this> {
-    return this.#send('writeDataFrame', options, async (run) => {
-      const rowCount = await writeDataFrame(this.#executor, run, frame, table, options.columns);
-      this.#many = { rowCount };
-      return this;
-    });
-  }
-
   /** The next row, or null when there is none left. */
   fetchOne(): Promise<Row | null> {
     return this.#serial(async () => {
-      await this.#fill(1);
-      return this.#at < this.#ready.length ? (this.#next() as Row) : this.#end(null);
+      await this.#ahead.fill(this.#result().rows, 1);
+      return this.#ahead.count > 0 ? (this.#ahead.next() as Row) : this.#end(null);
     });
   }
 
@@ -249,11 +227,8 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     return this.#serial(async () => {
       if (!Number.isInteger(count) || count < 0)
         throw new InterfaceError('fetchMany takes a number of rows, 0 or more');
-      await this.#fill(count);
-      const rows = this.#ready.slice(this.#at, this.#at + count) as Row[];
-      // Whoever has them decides how long they live.
-      this.#ready.fill(undefined, this.#at, this.#at + rows.length);
-      this.#at += rows.length;
+      await this.#ahead.fill(this.#result().rows, count);
+      const rows = this.#ahead.take(count) as Row[];
       return rows.length === 0 && count > 0 ? this.#end(rows) : rows;
     });
   }
@@ -262,13 +237,63 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
   fetchAll(): Promise<Row[]> {
     return this.#serial(async () => {
       const open = this.#result();
-      const rows = this.#ready.slice(this.#at);
-      this.#ready = [];
-      this.#at = 0;
-      this.#throwFailure();
+      const rows = this.#ahead.rest(open.rows);
       await readAll(open, rows, this.#executor.settings.maxResultBytes);
       return rows as Row[];
     });
+  }
+
+  /**
+   * All rows that are left, or so many of them, as columns: a DataFrame in Arrow's memory layout, filled straight from the
+   * bytes that came; no row object is made. Rejects as a whole when the result ends in an error before that, when it holds more
+   * than maxResultBytes, and when a value has no place in its column (an infinite timestamp, NaN in a decimal): the error
+   * names the column and what to choose in `types`.
+   *
+   * Types: boolean is bool, smallint int16, integer int32, bigint int64, real float32, double float64, numeric(p, s)
+   * decimal128(p, s), date date32, time time64, timestamp timestamp (timestamptz with UTC), interval interval, varbyte binary,
+   * oid uint32; all others are utf8 with the text or JSON that rows print, also a numeric without precision. A choice in `types` that
+   * makes numbers gives float64, one that makes text utf8; functions are for rows, a column is as without them.
+   *
+   * @param count at most so many rows; the next call goes on behind them
+   * @example
+   * await cursor.execute('select * from sales');
+   * const df = await cursor.fetchDataFrame();
+   * df.column('price').get(0);
+   */
+  fetchDataFrame(count?: number): Promise<DataFrame> {
+    return this.#serial(() => this.#frame(count, 'fetchDataFrame'));
+  }
+
+  /**
+   * The rows that are left as data frames of `rows` rows or about `bytes` bytes each; memory stays bounded. Leaving the
+   * loop gives up the rest of the result. A result without rows gives no batch.
+   *
+   * @example
+   * for await (const df of cursor.fetchDataFrameBatches({ rows: 100_000 })) await write(df.toIPC());
+   */
+  fetchDataFrameBatches(options?: BatchOptions): AsyncIterable<DataFrame> {
+    const size = batchSize(options);
+    return { [Symbol.asyncIterator]: () => this.#batches(size) };
+  }
+
+  /**
+   * As `fetchDataFrame`, but plain typed arrays and masks of the NULLs, by column: what fetch_numpy_array is in Python.
+   * `values` has one element a row: Uint8Array (0 and 1) for bool, Int16Array, Int32Array, Uint32Array, BigInt64Array,
+   * Float32Array and Float64Array for numbers; Int32Array of days since 1970 for dates, BigInt64Array of microseconds for
+   * times and timestamps (since 1970); arrays of strings, Buffers or Intervals for all else, decimals included. `nulls` is
+   * a Uint8Array with 1 where NULL is (the value there is 0, or null in an array), or null when nothing is.
+   *
+   * @example
+   * const { columns } = await cursor.fetchColumns();
+   * columns[0].values; // Float64Array(1000) [...]
+   */
+  fetchColumns(count?: number): Promise<FetchedColumns> {
+    return this.#serial(async () => columnArrays(await this.#frame(count, 'fetchColumns')));
+  }
+
+  /** The same as `fetchColumns`, by the name it has in Python. */
+  fetchNumpyArray(count?: number): Promise<FetchedColumns> {
+    return this.fetchColumns(count);
   }
 
   /** Rows one after the other; memory stays bounded. Leaving the loop gives up the rest of the result. */
@@ -277,13 +302,8 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     rows.shrink(streamBufferSize);
     return {
       next: () => {
-        if (
-          this.#at < this.#ready.length &&
-          this.#failure === undefined &&
-          !rows.dropped &&
-          !this.#executor.revoked
-        ) {
-          return Promise.resolve({ done: false, value: this.#next() as Row });
+        if (this.#ahead.count > 0 && !this.#ahead.failing && !rows.dropped && !this.#executor.revoked) {
+          return Promise.resolve({ done: false, value: this.#ahead.next() as Row });
         }
         return this.fetchOne().then((row): IteratorResult<Row, undefined> =>
           row === null ? { done: true, value: undefined } : { done: false, value: row },
@@ -345,6 +365,35 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     }, signal);
   }
 
+  async #frame(count: number | undefined, call: string): Promise<DataFrame> {
+    const open = this.#result();
+    const rows = rowCountOf(count, call);
+    this.#ahead.rewind(open.rows);
+    return readFrame(open, rows, this.#executor.settings.maxResultBytes);
+  }
+
+  #batches(size: BatchSize): AsyncIterator<DataFrame, undefined> {
+    const open = this.#result();
+    open.rows.shrink(streamBufferSize);
+    const columns = open.rows.columns();
+    return {
+      next: () =>
+        this.#serial(async (): Promise<IteratorResult<DataFrame, undefined>> => {
+          // Another statement may run by now, or this one was given up.
+          if (this.#result() !== open) return { done: true, value: undefined };
+          this.#ahead.rewind(open.rows);
+          const value = await readBatch(open, columns, size, this.#executor.settings.maxResultBytes);
+          return value === undefined ? { done: true, value } : { done: false, value };
+        }),
+      return: async () => {
+        await this.#serial(async () => {
+          if (this.#open === open) await this.#giveUp();
+        });
+        return { done: true, value: undefined };
+      },
+    };
+  }
+
   #result(): OpenResult {
     if (this.#closed) throw new InterfaceError('The cursor is closed');
     this.#executor.check();
@@ -358,8 +407,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     }
     if (open.rows.dropped) {
       // Given up from elsewhere (rollback): rows that were decoded ahead go with it.
-      this.#ready = [];
-      this.#at = 0;
+      this.#ahead.clear();
     }
     if (!open.rows.hasColumns) {
       if (open.rows.error !== undefined) throw open.rows.error;
@@ -368,44 +416,12 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     return open;
   }
 
-  #next(): unknown {
-    const row = this.#ready[this.#at];
-    this.#ready[this.#at++] = undefined;
-    return row;
-  }
-
-  /** Decodes ahead until `count` rows are ready, if there are so many. A row that cannot be read fails after those before it. */
-  async #fill(count: number): Promise<void> {
-    const { rows: result } = this.#result();
-    // What was fetched goes before more comes, or a long result would grow here row by row.
-    if (this.#at > 0 && this.#ready.length - this.#at < count) {
-      this.#ready = this.#ready.slice(this.#at);
-      this.#at = 0;
-    }
-    while (this.#failure === undefined && this.#ready.length - this.#at < count) {
-      await result.waitForRows();
-      if (result.ended && !result.hasRow) return;
-      try {
-        result.take(Math.max(count - (this.#ready.length - this.#at), batchRows), this.#ready);
-      } catch (error) {
-        this.#failure = error;
-      }
-    }
-  }
-
   /** There is no row left: the end, or the error that stands in its place. */
   #end<T>(value: T): T {
-    this.#throwFailure();
+    this.#ahead.throwFailure();
     const error: RedshiftError | undefined = this.#open?.rows.error;
     if (error !== undefined) throw error;
     return value;
-  }
-
-  #throwFailure(): void {
-    const failure = this.#failure;
-    if (failure === undefined) return;
-    this.#failure = undefined;
-    throw failure as Error;
   }
 
   /** Makes room for the next statement. */
@@ -417,9 +433,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
 
   /** Rule S4: with a cancel where that can undo nothing of the user's, else by reading to the end. */
   async #giveUp(): Promise<void> {
-    this.#ready = [];
-    this.#at = 0;
-    this.#failure = undefined;
+    this.#ahead.clear();
     const open = this.#open;
     if (open === undefined) return;
     open.rows.drop();

@@ -96,12 +96,13 @@ export class RowDecoder {
   }
 
   #unreadable(column: number, cause: unknown): DataError {
-    const label = this.#labels[column];
-    return new DataError(
-      `Column ${String(column + 1)} "${label?.name ?? ''}" (${label?.typeName ?? 'unknown type'}): ${reasonOf(cause)}`,
-      { cause },
-    );
+    return unreadableCell(column, this.#labels[column]!, cause);
   }
+}
+
+/** The error of a cell that cannot be read. @param column 0-based */
+export function unreadableCell(column: number, { name, typeName }: ColumnLabel, cause: unknown): DataError {
+  return new DataError(`Column ${String(column + 1)} "${name}" (${typeName}): ${reasonOf(cause)}`, { cause });
 }
 
 /** What a user's own reader throws need not be an error, nor anything that can be printed. */

@@ -177,6 +177,13 @@ export class RowStore {
   }
 }
 
+/** Where so many messages from `start` on end. */
+export function endOf(view: DataView, start: number, rows: number): number {
+  let at = start;
+  for (let left = rows; left > 0; left--) at += 1 + view.getInt32(at + 1);
+  return at;
+}
+
 function recycle({ pooled, bytes, view }: Slab): void {
   if (pooled && free.length < maxFreeSlabs) free.push({ bytes, view });
 }

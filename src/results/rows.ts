@@ -9,8 +9,11 @@ import type { FieldDescription } from '../protocol/messages.js';
 import type { Outcome, ResultSink } from '../session/conversation.js';
 import type { ServerParameters } from '../session/parameters.js';
 import type { TypeRegistry } from '../types/registry.js';
+import { ColumnBlockDecoder } from './column-decoder.js';
+import { planColumns } from './column-plan.js';
+import { ColumnResult } from './column-result.js';
 import { RowDecoder, type RowMode } from './row-decoder.js';
-import { RowStore } from './row-store.js';
+import { endOf, RowStore } from './row-store.js';
 
 export type { CommandTag };
 
@@ -26,8 +29,12 @@ export class RowResult implements ResultSink {
   readonly #rowMode: RowMode;
   #bufferSize: number;
   #fields: readonly FieldDescription[] = [];
+  #formats: Uint8Array = new Uint8Array(0);
+  #server: ServerParameters | undefined;
   #decoder: RowDecoder | undefined;
   readonly #store = new RowStore();
+  /** Rows of the store that were decoded ahead, and are not passed over yet. */
+  #ahead = 0;
   #received = 0;
   #outcome: Outcome | undefined;
   #full = false;
@@ -85,6 +92,8 @@ export class RowResult implements ResultSink {
 
   describe(fields: readonly FieldDescription[], formats: Uint8Array, server: ServerParameters): void {
     this.#fields = fields;
+    this.#formats = formats;
+    this.#server = server;
     const labels = fields.map(({ name, typeOid }) => ({ name, typeName: this.#types.typeName(typeOid) }));
     this.#decoder = new RowDecoder(this.#types.readers(fields, formats, server), labels, this.#rowMode);
   }
@@ -134,6 +143,61 @@ export class RowResult implements ResultSink {
     }
   }
 
+  /**
+   * Decodes up to `most` rows ahead: they stay unread, and can still be taken as something else, until `settle` passes over
+   * them. At least one is decoded when there is one. @throws DataError as `take`; the row counts as decoded
+   */
+  peek(most: number, rows: unknown[]): void {
+    const batch = this.#store.next();
+    if (this.#decoder === undefined || batch === undefined) return;
+    const { offset, rows: unread } = batch;
+    try {
+      this.#decoder.decode(batch, most, rows);
+    } finally {
+      this.#ahead = unread - batch.rows;
+      batch.offset = offset;
+      batch.rows = unread;
+      this.#store.pass(batch);
+    }
+  }
+
+  /** Passes over the rows that were decoded ahead but the last `unread` of them. */
+  settle(unread = 0): void {
+    let left = this.#ahead - unread;
+    this.#ahead = 0;
+    for (let batch; left > 0 && (batch = this.#store.next()) !== undefined;) {
+      const rows = Math.min(left, batch.rows);
+      batch.offset = rows === batch.rows ? batch.end : endOf(batch.view, batch.offset, rows);
+      batch.rows -= rows;
+      left -= rows;
+      this.#store.pass(batch);
+    }
+    this.#makeRoom();
+  }
+
+  /** Columns of this result, empty as yet. Only after it was described. */
+  columns(): ColumnResult {
+    const plans = planColumns(this.#fields, this.#formats, this.#types, this.#server!);
+    return new ColumnResult(new ColumnBlockDecoder(plans));
+  }
+
+  /** Rows that have come go into columns until these have so many rows or bytes. @throws DataError naming the column; the rows beside the bad one are passed over too */
+  takeColumns(columns: ColumnResult, rows: number, bytes: number): void {
+    try {
+      while (columns.numRows < rows && columns.bytes < bytes) {
+        const batch = this.#store.next();
+        if (batch === undefined) return;
+        try {
+          columns.take(batch, rows - columns.numRows);
+        } finally {
+          this.#store.pass(batch);
+        }
+      }
+    } finally {
+      this.#makeRoom();
+    }
+  }
+
   /** Rows were given up: the result is no longer whole. */
   get dropped(): boolean {
     return this.#dropped;
@@ -142,6 +206,7 @@ export class RowResult implements ResultSink {
   /** Gives up all that was not read. */
   drop(): void {
     this.#dropped = true;
+    this.#ahead = 0;
     this.#store.drop();
     this.#full = false;
   }

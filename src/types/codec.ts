@@ -35,7 +35,8 @@ export interface ReaderContext {
   readonly server: ServerTraits;
   /**
    * One of the codec's choices; undefined: the default value. Beside the choices of users there are two that only the
-   * driver makes, and that every codec takes whose default value does not do: its `canonical` and its `preset`.
+   * driver makes, and that every codec takes whose default value does not do: its `canonical` and its `preset`. For columns
+   * there are `days` (DATE: days since 1970-01-01) and `micros` (TIME: microseconds since midnight), numbers.
    */
   readonly choice: string | undefined;
 }

@@ -43,6 +43,11 @@ export class TypeRegistry {
     return nameOf(oid);
   }
 
+  /** What was chosen for a type; a function of the user's own, or undefined for its default value. */
+  choice(oid: number): Choice | undefined {
+    return this.#choices.get(oid);
+  }
+
   /** The codec of any OID: listed, an array of what is listed, or text. */
   codec(oid: number): Codec {
     return codecs.get(oid) ?? this.#arrayCodec(oid) ?? unknownType(oid);

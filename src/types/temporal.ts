@@ -55,6 +55,7 @@ function showDate(choice: string | undefined): (day: number) => unknown {
       return date;
     };
   }
+  if (choice === 'days') return (day) => day + daysTo2000;
   // Neighbouring rows often carry the same day.
   let lastDay = NaN;
   let lastText = '';
@@ -109,21 +110,31 @@ function readTime(block: Block, start: number, type: string): number {
   return value;
 }
 
+function showTime(choice: string | undefined): (microseconds: number) => unknown {
+  return choice === 'micros' ? (microseconds) => microseconds : timeText;
+}
+
 export const time: Codec = {
   name: 'time',
   oid: 1083,
   arrayOid: 1183,
   choices: ['string'],
   binaryWanted: fromVersion2,
-  text: () => (block, start, end) => {
-    const found = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/.exec(shortAscii(block, start, end, longest));
-    const value = found === null ? NaN : microsecondsOfTime(found[1]!, found[2]!, found[3]!, found[4]);
-    if (Number.isNaN(value)) throw unreadable(block, start, end, 'time');
-    return timeText(value);
+  text: ({ choice }) => {
+    const show = showTime(choice);
+    return (block, start, end) => {
+      const found = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/.exec(shortAscii(block, start, end, longest));
+      const value = found === null ? NaN : microsecondsOfTime(found[1]!, found[2]!, found[3]!, found[4]);
+      if (Number.isNaN(value)) throw unreadable(block, start, end, 'time');
+      return show(value);
+    };
   },
-  binary: () => (block, start, end) => {
-    if (end - start !== 8) throw wrongLength(end - start, 'time');
-    return timeText(readTime(block, start, 'time'));
+  binary: ({ choice }) => {
+    const show = showTime(choice);
+    return (block, start, end) => {
+      if (end - start !== 8) throw wrongLength(end - start, 'time');
+      return show(readTime(block, start, 'time'));
+    };
   },
 };
 
