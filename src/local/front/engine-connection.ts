@@ -75,7 +75,8 @@ export class EngineConnection {
       rows: (run) => {
         this.#unread += run.bytes.length;
         if (this.#unread > highWater) socket.pause();
-        this.#received({ type: 'Rows', run });
+        // Read a turn of the loop later: the framer's bytes are gone by then.
+        this.#received({ type: 'Rows', run: { bytes: new Uint8Array(run.bytes), rows: run.rows } });
       },
     });
     socket.on('data', (chunk: Buffer) => this.#framer.push(chunk));
