@@ -1,9 +1,11 @@
 /**
- * Rows out of the bytes of DataRow messages: one reader per column, made once a result. The bytes were checked when
- * they came (counts and lengths), so this only walks.
+ * Rows out of the bytes of DataRow messages. The bytes were checked when they came (counts and lengths), so this only
+ * walks. Many rows are read column by column; few, and those around a cell that cannot be read, cell by cell.
  */
 import { DataError } from '../errors.js';
 import type { Block, CellReader } from '../types/codec.js';
+import type { Cells, ColumnReader } from '../types/columns.js';
+import { copierFor, writerFor, type Copier, type Writer } from './row-makers.js';
 import type { RowBatch } from './row-store.js';
 
 export type RowMode = 'array' | 'object';
@@ -16,29 +18,112 @@ export interface ColumnLabel {
 
 /** Type byte, int32 length, int16 column count: where a DataRow's first cell begins. */
 const rowHeader = 7;
+/** Below it the loops over columns cost more to enter than they save. */
+const fewRows = 16;
+/** Cells that are read at a time: their positions and values stay in the processor's cache. */
+const cellsAtOnce = 8192;
+const mostRows = 512;
+
+export interface DecoderOptions {
+  readonly readers: readonly CellReader[];
+  readonly columnReaders: readonly ColumnReader[];
+  readonly labels: readonly ColumnLabel[];
+  readonly mode: RowMode;
+}
 
 export class RowDecoder {
   readonly #readers: readonly CellReader[];
+  readonly #columnReaders: readonly ColumnReader[];
   readonly #labels: readonly ColumnLabel[];
+  readonly #names: readonly string[];
   /** Object rows are copies of this one: own properties in column order, whatever they are called (`__proto__` too). */
   readonly #template: Readonly<Record<string, unknown>> | undefined;
+  readonly #copy: Copier;
+  readonly #writers: readonly Writer[];
+  readonly #rowsAtOnce: number;
+  #starts: Int32Array | undefined;
+  /** Rows of a batch that hold a cell which cannot be read: they go cell by cell. */
+  #careful = 0;
 
-  constructor(readers: readonly CellReader[], labels: readonly ColumnLabel[], mode: RowMode) {
+  constructor({ readers, columnReaders, labels, mode }: DecoderOptions) {
     this.#readers = readers;
+    this.#columnReaders = columnReaders;
     this.#labels = labels;
+    this.#names = labels.map(({ name }) => name);
     // fromEntries defines properties, it does not assign them: a column `__proto__` is data like any other.
     this.#template =
       mode === 'object'
-        ? Object.fromEntries(labels.map(({ name }): [string, unknown] => [name, null]))
+        ? Object.fromEntries(this.#names.map((name): [string, unknown] => [name, null]))
         : undefined;
+    this.#copy = copierFor(this.#names);
+    this.#writers = mode === 'object' ? this.#names.map(writerFor) : [];
+    this.#rowsAtOnce = Math.max(
+      fewRows,
+      Math.min(mostRows, Math.floor(cellsAtOnce / Math.max(readers.length, 1))),
+    );
   }
 
   /** Appends up to `most` rows of the batch to `rows`; moves on, also over a row that cannot be read. @throws DataError naming its column */
   decode(batch: RowBatch, most: number, rows: unknown[]): void {
-    for (let left = Math.min(most, batch.rows); left > 0; left--) {
+    let left = Math.min(most, batch.rows);
+    while (left > 0) {
+      const count = Math.min(left, this.#rowsAtOnce);
+      left -= count;
+      if (this.#careful > 0 || count < fewRows || !this.#byColumns(batch, count, rows)) {
+        this.#byCells(batch, count, rows);
+      }
+    }
+  }
+
+  /** @returns false when a cell cannot be read: nothing was done then */
+  #byColumns(batch: RowBatch, count: number, rows: unknown[]): boolean {
+    const columns = this.#columnReaders.length;
+    // Not the decoder's own while it is in use: a user's reader may do anything.
+    const starts = this.#starts ?? new Int32Array(this.#rowsAtOnce * columns);
+    this.#starts = undefined;
+    const end = findCells(batch, count, columns, starts);
+    const cells: Cells = { block: batch, rows: count, columns, starts };
+    const values = new Array<unknown[]>(columns);
+    try {
+      for (let column = 0; column < columns; column++) {
+        // Filled, so that every such array is of one kind for the engine, whatever is put in.
+        const out = new Array<unknown>(count).fill(null);
+        this.#columnReaders[column]!(cells, column, out);
+        values[column] = out;
+      }
+    } catch {
+      this.#careful = count;
+      return false;
+    } finally {
+      this.#starts = starts;
+    }
+    if (this.#template === undefined) pushArrays(values, count, rows);
+    else this.#pushObjects(values, count, this.#template, rows);
+    batch.offset = end;
+    batch.rows -= count;
+    return true;
+  }
+
+  #pushObjects(
+    values: readonly unknown[][],
+    count: number,
+    template: Readonly<Record<string, unknown>>,
+    rows: unknown[],
+  ): void {
+    const from = rows.length;
+    this.#copy(template, count, rows);
+    const names = this.#names;
+    for (let column = 0; column < names.length; column++) {
+      this.#writers[column]!(rows as Record<string, unknown>[], from, names[column]!, values[column]!);
+    }
+  }
+
+  #byCells(batch: RowBatch, count: number, rows: unknown[]): void {
+    for (let left = count; left > 0; left--) {
       const { offset } = batch;
       batch.offset = offset + 1 + batch.view.getInt32(offset + 1);
       batch.rows--;
+      if (this.#careful > 0) this.#careful--;
       rows.push(
         this.#template === undefined
           ? this.#array(batch, offset)
@@ -75,7 +160,7 @@ export class RowDecoder {
     template: Readonly<Record<string, unknown>>,
   ): Record<string, unknown> {
     const readers = this.#readers;
-    const labels = this.#labels;
+    const names = this.#names;
     const { view } = block;
     const row: Record<string, unknown> = { ...template };
     let at = offset + rowHeader;
@@ -85,9 +170,9 @@ export class RowDecoder {
         const length = view.getInt32(at);
         at += 4;
         if (length >= 0) {
-          row[labels[column]!.name] = readers[column]!(block, at, at + length);
+          row[names[column]!] = readers[column]!(block, at, at + length);
           at += length;
-        } else row[labels[column]!.name] = null;
+        } else row[names[column]!] = null;
       }
     } catch (error) {
       throw this.#unreadable(column, error);
@@ -103,6 +188,31 @@ export class RowDecoder {
 /** The error of a cell that cannot be read. @param column 0-based */
 export function unreadableCell(column: number, { name, typeName }: ColumnLabel, cause: unknown): DataError {
   return new DataError(`Column ${String(column + 1)} "${name}" (${typeName}): ${reasonOf(cause)}`, { cause });
+}
+
+/** Fills in where each cell of `count` rows begins. @returns where the last row ends */
+function findCells({ view, offset }: RowBatch, count: number, columns: number, starts: Int32Array): number {
+  let at = offset;
+  let cell = 0;
+  for (let row = 0; row < count; row++) {
+    at += rowHeader;
+    for (let column = 0; column < columns; column++) {
+      const length = view.getInt32(at);
+      at += 4;
+      starts[cell++] = at;
+      if (length > 0) at += length;
+    }
+  }
+  return at;
+}
+
+function pushArrays(values: readonly unknown[][], count: number, rows: unknown[]): void {
+  const columns = values.length;
+  for (let at = 0; at < count; at++) {
+    const row = new Array<unknown>(columns);
+    for (let column = 0; column < columns; column++) row[column] = values[column]![at];
+    rows.push(row);
+  }
 }
 
 /** What a user's own reader throws need not be an error, nor anything that can be printed. */

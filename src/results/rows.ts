@@ -12,7 +12,8 @@ import type { TypeRegistry } from '../types/registry.js';
 import { ColumnBlockDecoder } from './column-decoder.js';
 import { planColumns } from './column-plan.js';
 import { ColumnResult } from './column-result.js';
-import { RowDecoder, type RowMode } from './row-decoder.js';
+import { decoderFor } from './decoders.js';
+import type { RowDecoder, RowMode } from './row-decoder.js';
 import { endOf, RowStore } from './row-store.js';
 
 export type { CommandTag };
@@ -94,8 +95,7 @@ export class RowResult implements ResultSink {
     this.#fields = fields;
     this.#formats = formats;
     this.#server = server;
-    const labels = fields.map(({ name, typeOid }) => ({ name, typeName: this.#types.typeName(typeOid) }));
-    this.#decoder = new RowDecoder(this.#types.readers(fields, formats, server), labels, this.#rowMode);
+    this.#decoder = decoderFor(this.#types, this.#rowMode, { fields, formats, server });
   }
 
   rows(run: RowRun): boolean {

@@ -6,6 +6,7 @@
  * server are made before the first row; the reader itself runs once a cell.
  */
 import { DataError } from '../errors.js';
+import type { ColumnReader } from './columns.js';
 
 /** Memory that holds cells: rows lie in `bytes`, and `view` is a DataView of the same memory. */
 export interface Block {
@@ -60,6 +61,9 @@ export interface Codec {
   binaryWanted(column: ColumnType, server: ServerTraits): boolean;
   text(context: ReaderContext): CellReader;
   binary(context: ReaderContext): CellReader;
+  /** Loops of its own for whole columns, where they pay; `read` is the reader of single cells for the same context. */
+  textColumn?(context: ReaderContext, read: CellReader): ColumnReader | undefined;
+  binaryColumn?(context: ReaderContext, read: CellReader): ColumnReader | undefined;
 }
 
 /** Binary whatever the protocol version; on PostgreSQL too. */

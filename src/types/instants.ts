@@ -23,7 +23,9 @@ import {
   type Codec,
   type ReaderContext,
 } from './codec.js';
+import type { ColumnReader } from './columns.js';
 import { beyondDate, infinite, longest, type Infinite } from './temporal.js';
+import { instantColumn } from './temporal-columns.js';
 import { Timestamp } from './timestamp.js';
 
 /** A day since 2000-01-01 and the microseconds of it, since one double cannot hold both exactly over the whole range. */
@@ -224,6 +226,9 @@ const instantOptions = {
   },
 } as const;
 
+const dateColumns = ({ choice }: ReaderContext, read: CellReader): ColumnReader | undefined =>
+  choice === undefined ? instantColumn(read) : undefined;
+
 export const timestamp: Codec = {
   name: 'timestamp',
   aliases: ['timestamp without time zone'],
@@ -233,6 +238,7 @@ export const timestamp: Codec = {
   binaryWanted: always,
   text: (context) => instantText(context, 'timestamp', false),
   binary: (context) => instantBinary(context, 'timestamp', false),
+  binaryColumn: dateColumns,
 };
 
 export const timestamptz: Codec = {
@@ -244,6 +250,7 @@ export const timestamptz: Codec = {
   binaryWanted: always,
   text: (context) => instantText(context, 'timestamptz', true),
   binary: (context) => instantBinary(context, 'timestamptz', true),
+  binaryColumn: dateColumns,
 };
 
 /** What PostgreSQL 8.0 keeps outside of ABSTIME's range (src/include/utils/nabstime.h); seen in pg_user.valuntil. */

@@ -10,6 +10,15 @@ import {
   type CellReader,
   type Codec,
 } from './codec.js';
+import {
+  booleanColumn,
+  float4Column,
+  float8Column,
+  int2Column,
+  int4Column,
+  int8Column,
+  safeInt8Column,
+} from './columns.js';
 
 const truth = (value: boolean, choice: string | undefined): unknown =>
   choice === 'text' ? (value ? 't' : 'f') : value;
@@ -38,6 +47,7 @@ export const boolean: Codec = {
       if (value > 1) throw new DataError(`Cannot read byte ${String(value)} as binary boolean`);
       return truth(value === 1, choice);
     },
+  binaryColumn: ({ choice }) => (choice === undefined ? booleanColumn : undefined),
 };
 
 /** Decimal digits with a sign, without a string in between; NaN when it is anything else. At most 15 digits are exact. */
@@ -75,6 +85,7 @@ export const smallint: Codec = {
     if (end - start !== 2) throw wrongLength(end - start, 'smallint');
     return block.view.getInt16(start);
   },
+  binaryColumn: () => int2Column,
 };
 
 export const integer: Codec = {
@@ -88,6 +99,7 @@ export const integer: Codec = {
     if (end - start !== 4) throw wrongLength(end - start, 'integer');
     return block.view.getInt32(start);
   },
+  binaryColumn: () => int4Column,
 };
 
 const int8Text = (block: Block, start: number, end: number): bigint => {
@@ -147,6 +159,10 @@ export const bigint: Codec = {
       }
       return safeNumber(block.view.getBigInt64(start));
     };
+  },
+  binaryColumn: ({ choice }, read) => {
+    if (choice === 'number') return safeInt8Column(read);
+    return choice === undefined ? int8Column : undefined;
   },
 };
 
@@ -235,6 +251,7 @@ export const real: Codec = {
     const show = floatShow(choice, realDigits);
     return show === undefined ? read : (block, start, end) => show(read(block, start, end));
   },
+  binaryColumn: ({ choice }) => (choice === undefined ? float4Column : undefined),
 };
 
 export const double: Codec = {
@@ -254,4 +271,5 @@ export const double: Codec = {
     const show = floatShow(choice, doubleDigits);
     return show === undefined ? read : (block, start, end) => show(read(block, start, end));
   },
+  binaryColumn: ({ choice }) => (choice === undefined ? float8Column : undefined),
 };

@@ -11,6 +11,7 @@ import {
   type ReaderContext,
   type ServerTraits,
 } from './codec.js';
+import { numericBinaryColumn, numericTextColumn } from './numeric-columns.js';
 
 type NumericReader = (block: Block, start: number, end: number) => string;
 
@@ -154,4 +155,9 @@ export const numeric: Codec = {
   text: ({ choice }) => chosen(numericText, choice),
   binary: ({ column, server, choice }: ReaderContext) =>
     chosen(server.dialect === 'redshift' ? redshiftNumeric(column) : postgresNumeric, choice),
+  textColumn: ({ choice }, read) => (choice === 'number' ? undefined : numericTextColumn(read)),
+  binaryColumn: ({ column, server, choice }, read) =>
+    choice === 'number' || server.dialect !== 'redshift'
+      ? undefined
+      : numericBinaryColumn(numericModifier(column.typeModifier)?.scale ?? 0, read),
 };

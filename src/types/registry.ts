@@ -4,6 +4,7 @@
  */
 import { arrayBinary, arrayText, vectorText } from './arrays.js';
 import { utf8, type CellReader, type Codec, type ColumnType, type ServerTraits } from './codec.js';
+import { cellByCell, type ColumnReader } from './columns.js';
 import { binaryArrays, vectors } from './defaults.js';
 import { encodeParameter, type EncodedParameter } from './parameters.js';
 import { unknownType } from './text.js';
@@ -61,6 +62,25 @@ export class TypeRegistry {
   /** One reader a column. */
   readers(columns: readonly ColumnType[], formats: ArrayLike<number>, server: ServerTraits): CellReader[] {
     return columns.map((column, index) => this.#reader(column, formats[index] === 1, server));
+  }
+
+  /** The same as loops over many cells of a column. @param readers what `readers` gave for the same */
+  columnReaders(
+    columns: readonly ColumnType[],
+    formats: ArrayLike<number>,
+    server: ServerTraits,
+    readers: readonly CellReader[],
+  ): ColumnReader[] {
+    return columns.map((column, index) => {
+      const read = readers[index]!;
+      const choice = this.#choices.get(column.typeOid);
+      if (typeof choice === 'function') return cellByCell(read);
+      const codec = this.codec(column.typeOid);
+      const context = { column, server, choice };
+      const own =
+        formats[index] === 1 ? codec.binaryColumn?.(context, read) : codec.textColumn?.(context, read);
+      return own ?? cellByCell(read);
+    });
   }
 
   /** @param position 1-based, for messages. @throws ArgumentError for a value that no parameter can be */

@@ -18,6 +18,7 @@ import {
   type Block,
   type Codec,
 } from './codec.js';
+import { dateColumn } from './temporal-columns.js';
 
 /** No date or time is longer than this many characters. */
 export const longest = 64;
@@ -97,6 +98,7 @@ export const date: Codec = {
       return show(day);
     };
   },
+  binaryColumn: ({ choice }, read) => (choice === 'date' ? undefined : dateColumn(read)),
 };
 
 // TIME and TIMETZ

@@ -1,5 +1,6 @@
 /** Types whose value is their text, and those that are only ever asked in text. Nothing here trims or changes a character. */
 import { always, never, utf8, wrongLength, type Codec } from './codec.js';
+import { textColumn } from './text-columns.js';
 
 function text(name: string, oid: number, arrayOid?: number, aliases: readonly string[] = []): Codec {
   return {
@@ -10,6 +11,8 @@ function text(name: string, oid: number, arrayOid?: number, aliases: readonly st
     binaryWanted: always,
     text: () => utf8,
     binary: () => utf8,
+    textColumn: () => textColumn,
+    binaryColumn: () => textColumn,
   };
 }
 
@@ -78,5 +81,6 @@ export function unknownType(oid: number): Codec {
   return {
     ...textOnly(`type ${String(oid)}`, oid),
     binary: () => (block, start, end) => block.bytes.toString('hex', start, end),
+    binaryColumn: () => undefined,
   };
 }
