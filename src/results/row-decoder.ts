@@ -3,8 +3,7 @@
  * walks. Many rows are read column by column; few, and those around a cell that cannot be read, cell by cell.
  */
 import { DataError } from '../errors.js';
-import type { Block, CellReader } from '../types/codec.js';
-import type { Cells, ColumnReader } from '../types/columns.js';
+import type { Block, CellReader, Cells, ColumnReader } from '../types/codec.js';
 import { copierFor, writerFor, type Copier, type Writer } from './row-makers.js';
 import type { RowBatch } from './row-store.js';
 

@@ -6,7 +6,6 @@
  * server are made before the first row; the reader itself runs once a cell.
  */
 import { DataError } from '../errors.js';
-import type { ColumnReader } from './columns.js';
 
 /** Memory that holds cells: rows lie in `bytes`, and `view` is a DataView of the same memory. */
 export interface Block {
@@ -16,6 +15,18 @@ export interface Block {
 
 /** Reads one value that is not NULL, lying in bytes [start, end) of the block. Throws DataError when it is no value of the type. */
 export type CellReader = (block: Block, start: number, end: number) => unknown;
+
+/** The cells of some rows that lie together in a block. */
+export interface Cells {
+  readonly block: Block;
+  readonly rows: number;
+  readonly columns: number;
+  /** Row by row, where each cell's bytes begin. Its length stands in the four bytes before them; -1 is NULL. */
+  readonly starts: Int32Array;
+}
+
+/** Puts the values of a column into `out`, one a row. NULLs are left alone: `out` comes filled with null. */
+export type ColumnReader = (cells: Cells, column: number, out: unknown[]) => void;
 
 /** What a codec may know of a column; a FieldDescription of the protocol has these members. */
 export interface ColumnType {

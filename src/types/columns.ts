@@ -1,20 +1,8 @@
 /**
- * Reading by columns: where the cells of some rows lie, and loops that read one column of them. A loop gives the same
- * values as the reader of single cells; what it cannot read it may refuse in any words, since that reader is asked then.
+ * Loops that read one column of many rows. A loop gives the same values as the reader of single cells; what it cannot
+ * read it may refuse in any words, since that reader is asked then.
  */
-import { wrongLength, type Block, type CellReader } from './codec.js';
-
-/** The cells of some rows that lie together in a block. */
-export interface Cells {
-  readonly block: Block;
-  readonly rows: number;
-  readonly columns: number;
-  /** Row by row, where each cell's bytes begin. Its length stands in the four bytes before them; -1 is NULL. */
-  readonly starts: Int32Array;
-}
-
-/** Puts the values of a column into `out`, one a row. NULLs are left alone: `out` comes filled with null. */
-export type ColumnReader = (cells: Cells, column: number, out: unknown[]) => void;
+import { wrongLength, type CellReader, type ColumnReader } from './codec.js';
 
 /** The loop of a type that has none of its own. */
 export function cellByCell(read: CellReader): ColumnReader {

@@ -20,10 +20,10 @@ import {
   wrongLength,
   type Block,
   type CellReader,
+  type ColumnReader,
   type Codec,
   type ReaderContext,
 } from './codec.js';
-import type { ColumnReader } from './columns.js';
 import { beyondDate, infinite, longest, type Infinite } from './temporal.js';
 import { instantColumn } from './temporal-columns.js';
 import { Timestamp } from './timestamp.js';

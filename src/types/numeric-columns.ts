@@ -1,6 +1,5 @@
 /** Columns of NUMERIC: the server's digits as they are, or digits written from its integers. No value is ever rounded. */
-import type { CellReader } from './codec.js';
-import type { ColumnReader } from './columns.js';
+import type { CellReader, ColumnReader } from './codec.js';
 import { latin1 } from './text-columns.js';
 
 /** @param read for whatever is not simply digits */

@@ -3,8 +3,15 @@
  * by `with`; none is ever changed, so a local choice cannot leak upward or sideways.
  */
 import { arrayBinary, arrayText, vectorText } from './arrays.js';
-import { utf8, type CellReader, type Codec, type ColumnType, type ServerTraits } from './codec.js';
-import { cellByCell, type ColumnReader } from './columns.js';
+import {
+  utf8,
+  type CellReader,
+  type Codec,
+  type ColumnReader,
+  type ColumnType,
+  type ServerTraits,
+} from './codec.js';
+import { cellByCell } from './columns.js';
 import { binaryArrays, vectors } from './defaults.js';
 import { encodeParameter, type EncodedParameter } from './parameters.js';
 import { unknownType } from './text.js';

@@ -1,7 +1,6 @@
 /** Columns of DATE and of timestamps as Dates, straight from the bytes. */
 import { daysTo2000, dateText } from './calendar.js';
-import { wrongLength, type CellReader } from './codec.js';
-import type { ColumnReader } from './columns.js';
+import { wrongLength, type CellReader, type ColumnReader } from './codec.js';
 import { Timestamp } from './timestamp.js';
 
 const msTo2000 = daysTo2000 * 86_400_000;

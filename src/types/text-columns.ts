@@ -1,6 +1,5 @@
 /** Columns of text. The same text in neighbouring rows becomes one string; nothing is remembered from one batch to the next. */
-import { ascii, utf8, type Block } from './codec.js';
-import type { ColumnReader } from './columns.js';
+import { ascii, utf8, type Block, type ColumnReader } from './codec.js';
 
 /** Longer texts are rarely told twice. */
 const longestRepeated = 32;
