@@ -11,7 +11,10 @@ import { swap8 } from './fixed';
 const scratch: usize = memory.data(64, 16);
 const WIDTH: i32 = 40;
 
-/** The integer of a cell of 8 or 16 bytes with its point `scale` digits from the right, at most 42 characters. */
+/**
+ * The integers of cells of 8 and 16 bytes with their point `scale` (at most 38) digits from the right, at most 42 characters
+ * each, NULL as none; ends[row] is where the row's text ends. A cell of another length is told by its row.
+ */
 export function numbers(cells: usize, rows: i32, ends: usize, out: usize, scale: i32): i32 {
   const start = out;
   for (let row = 0; row < rows; row++) {
