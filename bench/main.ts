@@ -1,13 +1,15 @@
 /**
- * `npm run bench [-- GROUP…] [--rows N] [--runs N]`: measures this driver, its peers and the floor alternately, one process a
- * measurement, and prints medians as ratios. Only ratios of one run mean anything: machines differ, and so do minutes.
+ * `npm run bench [-- GROUP…]`: measures this driver, its peers and the floor alternately, one process a measurement, and
+ * prints medians as ratios. Only ratios of one run mean anything: machines differ, and so do minutes.
  */
-import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
-import { groups, type Case, type Group } from './groups/index.js';
-import type { Measurement } from './measure.js';
-import { report } from './report.js';
-import { startServers } from './servers.js';
+import { groups } from './groups/index.js';
+import { goals } from './goals.js';
+import { machine } from './machine.js';
+import { bench, type Settings } from './bench.js';
+import { writeReadme } from './readme.js';
+import { reportCase } from './report.js';
+import { readResults, writeResults, type CaseResult } from './results.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -15,52 +17,58 @@ const { values, positionals } = parseArgs({
     rows: { type: 'string', default: '200000' },
     runs: { type: 'string', default: '5' },
     only: { type: 'string' },
+    python: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    goals: { type: 'boolean', default: false },
+    readme: { type: 'boolean', default: false },
+    results: { type: 'string' },
+    from: { type: 'string' },
+    help: { type: 'boolean', default: false },
   },
 });
 
-function runOne(group: string, client: string, task: object): Promise<Measurement> {
-  const program = new URL('run-one.js', import.meta.url).pathname;
-  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
-  child.stdin.end(JSON.stringify({ group, client, task }));
-  let out = '';
-  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  return new Promise((resolve, reject) => {
-    child.once('exit', (code) => {
-      if (code === 0) resolve(JSON.parse(out) as Measurement);
-      else reject(new Error(`${client} ended with ${String(code)}`));
-    });
-  });
-}
+if (values.help) {
+  console.log(`npm run bench [-- GROUP… OPTION…]
 
-async function runCase(name: string, group: Group, one: Case, runs: number): Promise<void> {
-  const clients = one.only ?? Object.keys(group.clients);
-  const made = new Map<string, Measurement[]>(clients.map((client) => [client, []]));
-  // The first answers of a replay server are recorded before anything is timed.
-  if (!group.live) for (const client of clients) await runOne(name, client, { ...one.task, rows: 1 });
-  // In turns, so that a slow minute of the machine is everybody's.
-  for (let run = 0; run < runs; run++) {
-    for (const client of clients) made.get(client)!.push(await runOne(name, client, one.task));
-  }
-  console.log(report(one.title, group.unit, made));
+Groups: ${Object.keys(groups).join(', ')}; all when none is named.
+  --rows N        rows of bulk results (200000)
+  --runs N        measurements of each client (5); what is shown are medians
+  --only TEXT     only cases whose title contains this
+  --python PATH   a Python with asyncpg, psycopg or redshift_connector, to compare with them, too
+  --quick         few rows, one run, one process: shows that it works and that values are equal; its times say nothing
+  --goals         print the project's goals, each with the ratio that was measured
+  --readme        write the README's table
+  --results FILE  add what was measured to this file
+  --from FILE     measure nothing; print what is in this file`);
+  process.exit(0);
 }
-
-const names = positionals.length > 0 ? positionals : Object.keys(groups);
-for (const name of names) {
+for (const name of positionals) {
   if (groups[name] === undefined) {
     console.error(`There is no group ${name}; there are ${Object.keys(groups).join(', ')}`);
     process.exit(2);
   }
 }
-const live = names.some((name) => groups[name]!.live);
-const servers = await startServers(live ? Number(values.rows) : 0);
-try {
-  for (const name of names) {
-    const group = groups[name]!;
-    for (const one of group.cases(servers.targets, Number(values.rows))) {
-      if (values.only !== undefined && !one.title.includes(values.only)) continue;
-      await runCase(name, group, one, Number(values.runs));
-    }
-  }
-} finally {
-  await servers.stop();
+
+const settings: Settings = {
+  names: positionals.length > 0 ? positionals : Object.keys(groups),
+  rows: values.quick ? 1000 : Number(values.rows),
+  runs: values.quick ? 1 : Number(values.runs),
+  only: values.only,
+  python: values.python,
+  inProcess: values.quick,
+};
+
+console.log(`${machine()}\n`);
+let results: readonly CaseResult[] = [];
+if (values.from !== undefined) {
+  results = readResults(values.from);
+  for (const result of results) console.log(reportCase(result));
+} else {
+  results = await bench(settings, (result) => {
+    console.log(reportCase(result));
+    if (values.results !== undefined) writeResults(values.results, [result]);
+  });
 }
+if (values.goals) console.log(goals(results));
+if (values.readme) writeReadme('README.md', results);
+process.exit(0);

@@ -8,6 +8,8 @@ export interface Measurement {
   readonly cpuMs: number;
   /** Peak resident memory of this process, from its start. */
   readonly peakMb: number;
+  /** Bytes that the result says it holds, where it does. */
+  readonly held?: number;
   /** Milliseconds each, where single operations were timed. */
   readonly each?: readonly number[];
 }

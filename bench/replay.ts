@@ -39,20 +39,30 @@ function complete(tag: string): Buffer {
   return Buffer.concat([header, text]);
 }
 
+/** What a server says to clients who ask for one version of its protocol (Redshift has several), recorded when first asked for. */
 class Recordings {
-  readonly #settings: ReplaySettings;
+  readonly #source: Source;
+  readonly #recorded: number;
   readonly #kept = new Map<string, Promise<Recording>>();
+  #greeting: Promise<Uint8Array> | undefined;
 
-  constructor(settings: ReplaySettings) {
-    this.#settings = settings;
+  constructor({ source, recorded }: ReplaySettings, version: string | undefined) {
+    this.#source =
+      version === undefined
+        ? source
+        : { ...source, parameters: [...source.parameters, ['client_protocol_version', version]] };
+    this.#recorded = recorded;
+  }
+
+  greeting(): Promise<Uint8Array> {
+    return (this.#greeting ??= recordGreeting(this.#source));
   }
 
   get(shape: string, formats: readonly number[]): Promise<Recording> {
     const key = `${shape} ${formats.join('')}`;
     let found = this.#kept.get(key);
     if (found === undefined) {
-      const { source, recorded } = this.#settings;
-      found = record(source, selectOf(shapeNamed(shape), recorded), formats).then((made) => {
+      found = record(this.#source, selectOf(shapeNamed(shape), this.#recorded), formats).then((made) => {
         checkRecording(made);
         return made;
       });
@@ -70,13 +80,14 @@ interface Portal {
   at: number;
 }
 
+/** @param recordingsFor the version of the protocol that a client asks for; undefined: it does not say */
 function serve(
   socket: Socket,
-  greeting: Uint8Array,
-  recordings: Recordings,
+  recordingsFor: (version: string | undefined) => Recordings,
   tls: ReplaySettings['tls'],
 ): void {
   let stream: Socket = socket;
+  let recordings = recordingsFor(undefined);
   const statements = new Map<string, string>();
   let portal: Portal | undefined;
   let out: Buffer[] = [];
@@ -173,8 +184,10 @@ function serve(
   const framer = new FrontendFramer({
     startup: (message) => {
       if (message.type === 'StartupMessage') {
-        queue(() => {
-          out.push(Buffer.from(greeting));
+        const version = message.parameters.find(([name]) => name === 'client_protocol_version')?.[1];
+        recordings = recordingsFor(version);
+        queue(async () => {
+          out.push(Buffer.from(await recordings.greeting()));
           return flush();
         });
       } else if (message.type === 'SSLRequest' && tls !== undefined) {
@@ -205,10 +218,14 @@ const [line] = await new Promise<string[]>((resolve) => {
   });
 });
 const settings = JSON.parse(line!) as ReplaySettings;
-const greeting = await recordGreeting(settings.source);
-const recordings = new Recordings(settings);
+const variants = new Map<string | undefined, Recordings>();
+const recordingsFor = (version: string | undefined): Recordings => {
+  let found = variants.get(version);
+  if (found === undefined) variants.set(version, (found = new Recordings(settings, version)));
+  return found;
+};
 const server = createServer((socket) => {
-  serve(socket, greeting, recordings, settings.tls);
+  serve(socket, recordingsFor, settings.tls);
 });
 server.listen(0, '127.0.0.1', () => {
   console.log(JSON.stringify({ port: (server.address() as { port: number }).port }));

@@ -1,30 +1,36 @@
-/** Medians of a case as a table, each figure also as a multiple of the cheapest way there is: walking the headers. */
-import { median, type Measurement } from './measure.js';
+/** A case as a Markdown table: medians, and each client as a multiple of the floor and of this driver. */
+import { figuresOf, type CaseResult } from './results.js';
 
-export function report(
-  title: string,
-  unit: string,
-  made: ReadonlyMap<string, readonly Measurement[]>,
-): string {
-  const lines = [...made].map(([client, all]) => ({
-    client,
-    wall: median(all.map(({ wallMs, count }) => (wallMs * 1000) / count)),
-    cpu: median(all.map(({ cpuMs, count }) => (cpuMs * 1000) / count)),
-    peak: median(all.map(({ peakMb }) => peakMb)),
-    half: all[0]?.each === undefined ? undefined : median(all.map(({ each }) => median(each ?? []) * 1000)),
-  }));
+export function reportCase(result: CaseResult): string {
+  const { group, title, unit, made } = result;
+  const lines = Object.keys(made).map((client) => ({ client, ...figuresOf(result, client)! }));
   const timed = lines.some(({ half }) => half !== undefined);
-  const floor = (lines.find(({ client }) => client.includes('walk')) ?? lines[0])!.wall;
-  const best = lines
-    .filter(({ client }) => client.startsWith('redshift'))
-    .sort((a, b) => a.wall - b.wall)[0]?.wall;
-  return [
-    `\n### ${title}\n`,
-    `| client | µs a ${unit} | × floor | × ours | CPU µs | peak MB |${timed ? ' p50 µs |' : ''}`,
-    `| --- | ---: | ---: | ---: | ---: | ---: |${timed ? ' ---: |' : ''}`,
-    ...lines.map(
-      ({ client, wall, cpu, peak, half }) =>
-        `| ${client} | ${wall.toFixed(3)} | ${(wall / floor).toFixed(1)} | ${best === undefined ? '' : (wall / best).toFixed(2)} | ${cpu.toFixed(3)} | ${peak.toFixed(0)} |${half === undefined ? '' : ` ${half.toFixed(1)} |`}`,
-    ),
-  ].join('\n');
+  const floor = lines.find(({ client }) => client.includes('walk'))?.wall;
+  // Of several ways of ours the one that the peers' stands beside: objects, and the quickest where that says nothing.
+  const own = lines.filter(({ client }) => client.startsWith('redshift-connector'));
+  const beside = own.find(({ client }) => client.endsWith('objects')) ?? own[0];
+  const times = (wall: number, of: number | undefined): string =>
+    of === undefined ? '' : (wall / of).toFixed(2);
+  const table = [
+    ['client', `µs a ${unit}`, ...(floor === undefined ? [] : ['× floor']), '× ours', 'CPU µs', 'peak MB'],
+    ...lines.map(({ client, wall, cpu, peak }) => [
+      client,
+      wall.toFixed(3),
+      ...(floor === undefined ? [] : [times(wall, floor)]),
+      times(wall, beside?.wall),
+      cpu > 0 ? cpu.toFixed(3) : '',
+      peak > 0 ? peak.toFixed(0) : '',
+    ]),
+  ];
+  if (timed) {
+    table[0]!.push('p50 µs');
+    lines.forEach(({ half }, at) => table[at + 1]!.push(half?.toFixed(1) ?? ''));
+  }
+  return `\n### ${group}: ${title}\n\n${markdown(table)}`;
+}
+
+/** The first row is the head; columns but the first are numbers. */
+export function markdown([head, ...rows]: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head!), line(head!.map((_, at) => (at === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }

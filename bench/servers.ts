@@ -1,90 +1,121 @@
-/** What the measurements run against: a private PostgreSQL, a local Redshift, and servers that tell their answers again. */
+/**
+ * What the measurements run against: a private PostgreSQL, a local Redshift, and servers that tell their answers again. Each
+ * starts when the first case asks for it.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { createAuthority, loopbackNames } from '../src/local/certificate.js';
 import { startEngine } from '../src/local/engine/engine.js';
 import { startLocalRedshift } from '../src/local/index.js';
 import { keys } from './groups/small.js';
-import type { Targets } from './groups/index.js';
-import type { ReplaySettings } from './replay.js';
 import { pgClient } from './peers.js';
+import { nodeProgram } from './processes.js';
+import type { ReplaySettings } from './replay.js';
 import { selectOf, shapes } from './shapes.js';
 import type { Target } from './target.js';
 
-export interface Servers {
-  readonly targets: Targets;
-  stop(): Promise<void>;
-}
+/** `replayTls` and `liveTls` are with TLS, `liveTls` with SCRAM, too; the others let anybody in. */
+export type TargetName = 'replay' | 'replayTls' | 'redshift' | 'live' | 'liveTls';
 
-const recorded = 10_000;
+/** Rows that a replay server knows at most; longer results are these again and again. */
+const mostRecorded = 10_000;
+/** The streams read so many times more of the narrow table than others of theirs. */
+const streamed = { shape: 'narrow', times: 5 };
+const password = 'Benchmark1';
 
-/** @param rows of each live table; 0: there are none */
-export async function startServers(rows: number): Promise<Servers> {
-  const authority = await createAuthority('Benchmark authority');
-  const tls = await authority.issue({ commonName: 'localhost', ...loopbackNames });
-  const password = 'Benchmark1';
-  const engine = await startEngine({
-    tcp: true,
-    tls,
-    superuser: 'bench',
-    password,
-    hba: ['hostnossl all all 127.0.0.1/32 trust', 'hostssl all all 127.0.0.1/32 scram-sha-256'],
-  });
-  const local = await startLocalRedshift({ port: 0, auth: 'trust', ssl: true });
-  const postgresql = {
-    port: engine.port,
-    user: 'bench',
-    database: engine.database,
-    parameters: [['client_encoding', 'UTF8']] as const,
-  };
-  const redshift = {
-    port: local.port,
-    user: local.user,
-    database: local.database,
-    parameters: [
-      ['client_protocol_version', '2'],
-      ['driver_version', 'benchmark'],
-    ] as const,
-  };
-  const children: ChildProcess[] = [];
-  const replay = async (settings: ReplaySettings): Promise<number> => {
-    const [child, port] = await startReplay(settings);
-    children.push(child);
+export class Servers {
+  readonly #rows: number;
+  readonly #stops: (() => unknown)[] = [];
+  readonly #targets = new Map<string, Promise<unknown>>();
+
+  /** @param rows of each live table */
+  constructor(rows: number) {
+    this.#rows = rows;
+  }
+
+  target(name: TargetName): Promise<Target> {
+    return this.#once(name, () => this.#start(name));
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops.reverse()) await stop();
+  }
+
+  async #start(name: TargetName): Promise<Target> {
+    if (name === 'redshift') return this.#redshift();
+    const engine = await this.#once('engine', () => this.#engine());
+    const base: Target = {
+      user: 'bench',
+      database: engine.database,
+      protocol: 'postgresql',
+      live: false,
+      port: engine.port,
+    };
+    const source = { ...base, parameters: [['client_encoding', 'UTF8'] as const] };
+    const live = { ...base, live: true };
+    switch (name) {
+      case 'replay':
+        return { ...base, port: await this.#replay({ source }) };
+      case 'replayTls':
+        return {
+          ...base,
+          port: await this.#replay({ source, tls: engine.tls }),
+          ca: engine.authority,
+        };
+      case 'live':
+        await this.#once('tables', () => fill(live, this.#rows));
+        return live;
+      case 'liveTls':
+        return { ...live, password, ca: engine.authority };
+    }
+  }
+
+  async #engine() {
+    const authority = await createAuthority('Benchmark authority');
+    const tls = await authority.issue({ commonName: 'localhost', ...loopbackNames });
+    const engine = await startEngine({
+      tcp: true,
+      tls,
+      superuser: 'bench',
+      password,
+      hba: ['hostnossl all all 127.0.0.1/32 trust', 'hostssl all all 127.0.0.1/32 scram-sha-256'],
+      // The same rows in the same order, whoever asked before.
+      settings: { synchronize_seqscans: 'off', timezone: 'UTC' },
+    });
+    this.#stops.push(() => engine.stop());
+    return { port: engine.port, database: engine.database, tls, authority: authority.cert };
+  }
+
+  async #redshift(): Promise<Target> {
+    const local = await startLocalRedshift({ port: 0, auth: 'trust', ssl: true });
+    this.#stops.push(() => local.close());
+    const { user, database } = local;
+    const parameters = [['driver_version', 'benchmark'] as const];
+    const port = await this.#replay({ source: { port: local.port, user, database, parameters } });
+    return { user, database, port, protocol: 'redshift', live: false };
+  }
+
+  async #replay(settings: Omit<ReplaySettings, 'recorded'>): Promise<number> {
+    const recorded = Math.min(mostRecorded, this.#rows);
+    const [child, port] = await startReplay({ ...settings, recorded });
+    this.#stops.push(() => child.kill());
     return port;
-  };
-  const postgresqlPort = await replay({ source: postgresql, recorded });
-  const tlsPort = await replay({ source: postgresql, recorded, tls });
-  const redshiftPort = await replay({ source: redshift, recorded });
-  const base = { user: 'bench', database: engine.database, protocol: 'postgresql', live: false } as const;
-  const live = { ...base, port: engine.port, live: true };
-  if (rows > 0) await fill(live, rows);
-  return {
-    targets: {
-      replay: { ...base, port: postgresqlPort },
-      replayTls: { ...base, port: tlsPort, ca: authority.cert },
-      redshift: {
-        ...base,
-        protocol: 'redshift',
-        port: redshiftPort,
-        user: local.user,
-        database: local.database,
-      },
-      live,
-      liveTls: { ...live, password, ca: authority.cert },
-    },
-    stop: async () => {
-      for (const child of children) child.kill();
-      await local.close();
-      await engine.stop();
-    },
-  };
+  }
+
+  #once<T>(name: string, make: () => Promise<T>): Promise<T> {
+    let found = this.#targets.get(name);
+    if (found === undefined) this.#targets.set(name, (found = make()));
+    return found as Promise<T>;
+  }
 }
 
 /** The tables that live groups read. */
 async function fill(live: Target, rows: number): Promise<void> {
   const client = await pgClient(live);
   for (const shape of shapes) {
-    await client.query(`create unlogged table bench_${shape.name} as ${selectOf(shape, rows)}`);
+    await client.query(
+      `create unlogged table bench_${shape.name} as ${selectOf(shape, shape.name === streamed.shape ? rows * streamed.times : rows)}`,
+    );
     await client.query(`vacuum analyze bench_${shape.name}`);
   }
   await client.query(
@@ -95,8 +126,8 @@ async function fill(live: Target, rows: number): Promise<void> {
 }
 
 async function startReplay(settings: ReplaySettings): Promise<[ChildProcess, number]> {
-  const program = new URL('replay.js', import.meta.url).pathname;
-  const child = spawn(process.execPath, [program], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const [command, args] = nodeProgram('replay');
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   child.stdin.write(`${JSON.stringify(settings)}\n`);
   const port = await new Promise<number>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', (line) => {

@@ -1,13 +1,32 @@
 /** The tables that everybody fetches: their columns as SQL over a row number `i`, for PostgreSQL and for Redshift alike. */
 
-export interface Shape {
-  readonly name: string;
-  /** Name and expression; a twentieth of the cells of `nullable` columns is NULL. */
-  readonly columns: readonly { readonly name: string; readonly sql: string; readonly nullable?: boolean }[];
+import type { ExactColumn } from './exact.js';
+
+export interface ShapeColumn extends ExactColumn {
+  /** An expression over `i`. */
+  readonly sql: string;
+  /** A twentieth of its cells is NULL. */
+  readonly nullable?: boolean;
 }
 
-const words = `(array['Paris','São Paulo','New York','Zürich','東京','Johannesburg','Reykjavík','Ulaanbaatar'])`;
-const word = (factor: number): string => `${words}[1 + (i * ${String(factor)}) % 8]`;
+export interface Shape {
+  readonly name: string;
+  readonly columns: readonly ShapeColumn[];
+}
+
+// Redshift has no subscripts of arrays.
+const words = [
+  'Paris',
+  'São Paulo',
+  'New York',
+  'Zürich',
+  '東京',
+  'Johannesburg',
+  'Reykjavík',
+  'Ulaanbaatar',
+];
+const word = (factor: number): string =>
+  `case (i * ${String(factor)}) % 8 ${words.map((said, at) => `when ${String(at)} then '${said}'`).join(' ')} end`;
 const text = (length: number, factor: number): string =>
   `substr(md5((i * ${String(factor)})::text) || md5((i + ${String(factor)})::text), 1, ${String(length)})::varchar(64)`;
 const decimal = (precision: number, scale: number, factor: string): string =>
@@ -17,37 +36,53 @@ export const shapes: readonly Shape[] = [
   {
     name: 'mixed',
     columns: [
-      { name: 'id', sql: 'i::bigint' },
-      { name: 'quantity', sql: '(i % 1000)::integer', nullable: true },
-      { name: 'price', sql: `(((i * 7919) % 10000000)::numeric / 100)::numeric(18, 4)`, nullable: true },
-      { name: 'weight', sql: '(i * 0.37)::double precision', nullable: true },
-      { name: 'city', sql: `${word(3)}::varchar(64)`, nullable: true },
-      { name: 'note', sql: text(24, 31), nullable: true },
-      { name: 'day', sql: `date '2020-01-01' + (i % 2000)::integer`, nullable: true },
-      { name: 'sold', sql: `timestamp '2024-01-01' + (i * 977) * interval '1 millisecond'`, nullable: true },
+      { name: 'id', kind: 'integer', sql: 'i::bigint' },
+      { name: 'quantity', kind: 'integer', sql: '(i % 1000)::integer', nullable: true },
+      {
+        name: 'price',
+        kind: 'numeric',
+        sql: `(((i * 7919) % 10000000)::numeric / 100)::numeric(18, 4)`,
+        nullable: true,
+      },
+      { name: 'weight', kind: 'float', sql: '(i * 0.37)::double precision', nullable: true },
+      { name: 'city', kind: 'text', sql: `(${word(3)})::varchar(64)`, nullable: true },
+      { name: 'note', kind: 'text', sql: text(24, 31), nullable: true },
+      { name: 'day', kind: 'date', sql: `date '2020-01-01' + (i % 2000)::integer`, nullable: true },
+      {
+        name: 'sold',
+        kind: 'timestamp',
+        sql: `timestamp '2024-01-01' + (i * 977) * interval '1 millisecond'`,
+        nullable: true,
+      },
       {
         name: 'loaded',
+        kind: 'timestamptz',
         sql: `timestamptz '2024-06-01 00:00:00+00' + (i * 1009) * interval '1 millisecond'`,
         nullable: true,
       },
-      { name: 'paid', sql: 'i % 3 = 0', nullable: true },
+      { name: 'paid', kind: 'bool', sql: 'i % 3 = 0', nullable: true },
     ],
   },
   {
     name: 'narrow',
     columns: [
-      { name: 'a', sql: 'i::integer' },
-      { name: 'b', sql: '(i::bigint * 1000003)' },
-      { name: 'c', sql: '(i % 30000)::smallint' },
-      { name: 'd', sql: 'i % 2 = 0' },
+      { name: 'a', kind: 'integer', sql: 'i::integer' },
+      { name: 'b', kind: 'integer', sql: '(i::bigint * 1000003)' },
+      { name: 'c', kind: 'integer', sql: '(i % 30000)::smallint' },
+      { name: 'd', kind: 'bool', sql: 'i % 2 = 0' },
     ],
   },
   {
     name: 'text',
     columns: [
-      ...[3, 5, 7, 11].map((factor, at) => ({ name: `w${String(at)}`, sql: `${word(factor)}::varchar(64)` })),
+      ...[3, 5, 7, 11].map((factor, at) => ({
+        name: `w${String(at)}`,
+        kind: 'text' as const,
+        sql: `(${word(factor)})::varchar(64)`,
+      })),
       ...[12, 16, 20, 24, 28, 32].map((length, at) => ({
         name: `t${String(at)}`,
+        kind: 'text' as const,
         sql: text(length, 17 + at),
       })),
     ],
@@ -55,12 +90,16 @@ export const shapes: readonly Shape[] = [
   {
     name: 'numeric',
     columns: [
-      { name: 'n0', sql: `(${decimal(18, 4, '104729')})::numeric(18, 4)` },
-      { name: 'n1', sql: `(${decimal(12, 2, '7919')})::numeric(12, 2)` },
-      { name: 'n2', sql: `(-(${decimal(18, 6, '15485863')}))::numeric(18, 6)` },
-      { name: 'n3', sql: `(${decimal(10, 0, '31')})::numeric(14, 0)` },
-      { name: 'n4', sql: `((i::bigint * 1234567)::numeric * 98765432109 / 1000)::numeric(38, 10)` },
-      { name: 'n5', sql: `(${decimal(9, 2, '13')})::numeric(15, 2)` },
+      { name: 'n0', kind: 'numeric', sql: `(${decimal(18, 4, '104729')})::numeric(18, 4)` },
+      { name: 'n1', kind: 'numeric', sql: `(${decimal(12, 2, '7919')})::numeric(12, 2)` },
+      { name: 'n2', kind: 'numeric', sql: `(-(${decimal(18, 6, '15485863')}))::numeric(18, 6)` },
+      { name: 'n3', kind: 'numeric', sql: `(${decimal(10, 0, '31')})::numeric(14, 0)` },
+      {
+        name: 'n4',
+        kind: 'numeric',
+        sql: `((i::bigint * 1234567)::numeric * 98765432109 / 1000)::numeric(38, 10)`,
+      },
+      { name: 'n5', kind: 'numeric', sql: `(${decimal(9, 2, '13')})::numeric(15, 2)` },
     ],
   },
 ];

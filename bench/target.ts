@@ -1,5 +1,4 @@
-/** Where a measurement connects to, and the driver as users have it: compiled. */
-import { pathToFileURL } from 'node:url';
+/** Where a measurement connects to, and the driver as users have it: compiled (from the sources only where the bench is, too). */
 import type * as Driver from '../src/index.js';
 
 export interface Target {
@@ -14,10 +13,13 @@ export interface Target {
   readonly live: boolean;
 }
 
-export const driver = (await import(pathToFileURL('dist/index.js').href)) as typeof Driver;
+/** `build/bench/target.js` measures `dist/`. */
+const place = import.meta.url.endsWith('.ts') ? '../src/index.js' : '../../dist/index.js';
 
-export function ours(target: Target, more: Driver.ConnectOptions = {}): Promise<Driver.Connection> {
-  return driver.connect({
+export const driver = (await import(place)) as typeof Driver;
+
+export function settings(target: Target): Driver.ConnectOptions {
+  return {
     host: 'localhost',
     port: target.port,
     user: target.user,
@@ -26,8 +28,11 @@ export function ours(target: Target, more: Driver.ConnectOptions = {}): Promise<
     password: target.password ?? 'none',
     autocommit: true,
     ...(target.ca === undefined ? { ssl: false, allowCleartextPassword: true } : { sslrootcert: target.ca }),
-    ...more,
-  });
+  };
+}
+
+export function ours(target: Target, more: Driver.ConnectOptions = {}): Promise<Driver.Connection> {
+  return driver.connect({ ...settings(target), ...more });
 }
 
 /** The query for so many rows of a shape: the replay server looks at the comment only, a real one at the rest. */

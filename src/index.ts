@@ -10,6 +10,7 @@ export {
 export { Cursor, type CursorOptions, type ExecuteOptions } from './client/cursor.js';
 export type { RowSource } from './client/row-parts.js';
 export type { BatchOptions } from './client/fetch-columns.js';
+export type { WriteOptions } from './client/write-data-frame.js';
 export type { ColumnDescription } from './client/description.js';
 export type { CallOptions } from './client/limits.js';
 export {

@@ -56,6 +56,7 @@ export type QueryOperation =
   | 'callProc'
   | 'executeMany'
   | 'insertDataBulk'
+  | 'writeDataFrame'
   | 'script'
   | 'setUp'
   | 'begin'

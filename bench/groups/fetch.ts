@@ -1,7 +1,11 @@
-/** Bulk rows: everything that a query gives, kept in memory, as each driver hands it out. */
+/** Bulk results: everything that a query gives, kept in memory, as each driver hands it out. */
+import { spawn } from 'node:child_process';
+import type { Client, Clients, NodeClient } from '../client.js';
+import { exactTexts, type Exact, type Values } from '../exact.js';
 import { runFloor } from '../floor.js';
-import { measure, type Measurement } from '../measure.js';
+import { measure } from '../measure.js';
 import { pgClient, postgresClient } from '../peers.js';
+import { shapeNamed } from '../shapes.js';
 import { ours, query, type Target } from '../target.js';
 
 export interface FetchTask {
@@ -10,48 +14,143 @@ export interface FetchTask {
   readonly rows: number;
 }
 
-type Run = (task: FetchTask) => Promise<Measurement>;
+/** A connection that is ready to ask. */
+interface Asking<Result> {
+  readonly fetch: () => Promise<Result>;
+  readonly count: (result: Result) => number;
+  readonly rows: (result: Result) => Values;
+  readonly close: () => Promise<unknown>;
+}
 
-const floor =
-  (kind: 'read' | 'walk'): Run =>
-  async ({ target, shape, rows }) => {
+function asks<Result>(open: (task: FetchTask) => Promise<Asking<Result>>): NodeClient<FetchTask> {
+  return {
+    async run(task) {
+      const { fetch, count, close } = await open(task);
+      let kept: Result | undefined;
+      const made = await measure(async () => count((kept = await fetch())));
+      await close();
+      // Looked at after the clock: the result was kept all the time.
+      if (kept === undefined || made.count !== task.rows) throw new Error(`${String(made.count)} rows came`);
+      return made;
+    },
+    async values(task) {
+      const { fetch, rows, close } = await open(task);
+      const values = rows(await fetch());
+      await close();
+      return values;
+    },
+  };
+}
+
+const floor = (kind: 'read' | 'walk'): NodeClient<FetchTask> => ({
+  async run({ target, shape, rows }) {
     const run = await runFloor(kind, target, query(target, shape, rows));
     return measure(async () => (await run(), rows));
-  };
+  },
+});
 
-const query_ =
-  (options: object, settings: object = {}): Run =>
-  async ({ target, shape, rows }) => {
-    const conn = await ours(target, settings);
-    let kept: unknown[] = [];
-    const made = await measure(
-      async () => (kept = (await conn.query(query(target, shape, rows), null, options)).rows).length,
-    );
-    await conn.close();
-    return kept.length === rows ? made : { ...made, count: kept.length };
+const names = (shape: string): string[] => shapeNamed(shape).columns.map(({ name }) => name);
+
+const byName = (shape: string, rows: readonly object[]): Values => {
+  const columns = names(shape);
+  return rows.map((row) => columns.map((name) => (row as Record<string, unknown>)[name]));
+};
+
+const rows_ = (options: object): NodeClient<FetchTask> =>
+  asks<readonly object[]>(async ({ target, shape, rows }) => {
+    const conn = await ours(target);
+    const sql = query(target, shape, rows);
+    return {
+      fetch: async () => (await conn.query<object>(sql, null, options)).rows,
+      count: (result) => result.length,
+      rows: (result) => (Array.isArray(result[0]) ? (result as Values) : byName(shape, result)),
+      close: () => conn.close(),
+    };
+  });
+
+const pg_ = asks<object[]>(async ({ target, shape, rows }) => {
+  const client = await pgClient(target);
+  const sql = query(target, shape, rows);
+  return {
+    fetch: async () => (await client.query<object>(sql)).rows,
+    count: (result) => result.length,
+    rows: (result) => byName(shape, result),
+    close: () => client.end(),
   };
+});
+
+const postgres_ = asks<readonly object[]>(async ({ target, shape, rows }) => {
+  const client = postgresClient(target);
+  await client`select 1`;
+  const sql = query(target, shape, rows);
+  return {
+    fetch: () => client.unsafe<object[]>(sql),
+    count: (result) => result.length,
+    rows: (result) => byName(shape, result),
+    close: () => client.end(),
+  };
+});
+
+const floors: Clients<FetchTask> = { 'floor: read': floor('read'), 'floor: walk headers': floor('walk') };
+
+const peers: Clients<FetchTask> = { pg: pg_, postgres: postgres_ };
+
+const python: Clients<FetchTask> = {
+  psycopg: { python: 'psycopg' },
+  asyncpg: { python: 'asyncpg' },
+};
+
+const objects: NodeClient<FetchTask> = rows_({ rowMode: 'object' });
 
 /** By name; the names stand in the report. */
-export const fetchClients: Readonly<Record<string, Run>> = {
-  'floor: read': floor('read'),
-  'floor: walk headers': floor('walk'),
-  'redshift-connector, arrays': query_({ rowMode: 'array' }),
-  'redshift-connector, objects': query_({ rowMode: 'object' }),
-  'redshift-connector, objects, text timestamps': query_({
+export const rowClients: Clients<FetchTask> = {
+  ...floors,
+  'redshift-connector, arrays': rows_({ rowMode: 'array' }),
+  'redshift-connector, objects': objects,
+  'redshift-connector, objects, text timestamps': rows_({
     rowMode: 'object',
     types: { timestamp: 'string', timestamptz: 'string' },
   }),
-  pg: async ({ target, shape, rows }) => {
-    const client = await pgClient(target);
-    const made = await measure(async () => (await client.query(query(target, shape, rows))).rows.length);
-    await client.end();
-    return made;
-  },
-  postgres: async ({ target, shape, rows }) => {
-    const sql = postgresClient(target);
-    await sql`select 1`;
-    const made = await measure(async () => (await sql.unsafe(query(target, shape, rows))).length);
-    await sql.end();
-    return made;
-  },
+  ...peers,
+};
+
+/** What it costs to have everything as bytes in a pipe, without any client library: psql where the machine has one. */
+const psql: Client<FetchTask> = {
+  run: ({ target, shape, rows }) =>
+    measure(async () => {
+      const child = spawn(
+        'psql',
+        [
+          ...['-X', '-q', '-h', '127.0.0.1', '-p', String(target.port), '-U', target.user, '-d'],
+          ...[target.database, '-c', `copy (${query(target, shape, rows)}) to stdout (format binary)`],
+        ],
+        { stdio: ['ignore', 'ignore', 'inherit'] },
+      );
+      await new Promise<void>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('exit', (code) => {
+          if (code === 0) resolve();
+          else reject(new Error(`psql ended with ${String(code)}`));
+        });
+      });
+      return rows;
+    }),
+};
+
+export const psqlName = 'psql, COPY binary';
+
+export const liveClients: Clients<FetchTask> = { ...rowClients, ...python, [psqlName]: psql };
+
+export const redshiftClients: Clients<FetchTask> = {
+  ...rowClients,
+  'redshift_connector (Python)': { python: 'redshift_connector' },
+};
+
+/** Rows that tell a result of several slabs, and all that the replay servers have recorded, twice. */
+const checked = 20_000;
+
+export const fetchCheck = {
+  smaller: (task: FetchTask): FetchTask => ({ ...task, rows: Math.min(task.rows, checked) }),
+  exact: ({ target, shape, rows }: FetchTask): Promise<Exact> =>
+    exactTexts(target, query(target, shape, rows), shapeNamed(shape).columns),
 };

@@ -1,108 +1,144 @@
-/** Every group of measurements: what it asks of its clients, who takes part, and what its figures are compared with. */
-import type { Measurement } from '../measure.js';
+/** Every group of measurements: what it asks of its clients, who takes part, and which values they have to give. */
+import type { Client } from '../client.js';
+import type { Exact } from '../exact.js';
+import type { TargetName } from '../servers.js';
 import type { Target } from '../target.js';
-import { fetchClients } from './fetch.js';
-import { insertClients } from './insert.js';
-import { connectClients, smallClients } from './small.js';
-import { streamClients } from './stream.js';
+import { columnClients } from './columns.js';
+import { connectClients } from './connect.js';
+import { fetchCheck, liveClients, redshiftClients, rowClients } from './fetch.js';
+import { insertCheck, insertClients } from './insert.js';
+import { smallCheck, smallClients, takesPart, type Way } from './small.js';
+import { streamCheck, streamClients } from './stream.js';
 
 export interface Group {
-  /** It needs the tables of a real server. */
-  readonly live: boolean;
+  readonly title: string;
   /** What is counted, for the report: `row`. */
   readonly unit: string;
-  readonly clients: Readonly<Record<string, (task: never) => Promise<Measurement>>>;
-  /** The cases in the order of the report. */
-  cases(targets: Targets, rows: number): readonly Case[];
-}
-
-export interface Targets {
-  readonly replay: Target;
-  readonly replayTls: Target;
-  readonly redshift: Target;
-  /** A real PostgreSQL: without a password, and with TLS and SCRAM. */
-  readonly live: Target;
-  readonly liveTls: Target;
+  readonly clients: Readonly<Record<string, Client<never>>>;
+  readonly check?: {
+    /** The same task with as much as it takes to trust the values. */
+    smaller(task: never): object;
+    exact(task: never): Promise<Exact>;
+  };
+  /** In the order of the report. */
+  readonly cases: readonly Case[];
 }
 
 export interface Case {
   readonly title: string;
-  readonly task: object;
+  readonly target: TargetName;
+  /** @param rows of bulk results, as the command line says */
+  task(target: Target, rows: number): object;
   /** Clients that take part; all of the group's when left out. */
-  readonly only?: readonly string[];
+  readonly takesPart?: (client: string) => boolean;
 }
 
 const shapes = ['mixed', 'narrow', 'text', 'numeric'] as const;
 
+const bulk = (target: TargetName, how: string): Case[] =>
+  shapes.map((shape) => ({
+    title: `${shape}, ${how}`,
+    target,
+    task: (to, rows) => ({ target: to, shape, rows }),
+  }));
+
+const smallWays: Readonly<Record<Way, string>> = {
+  sequential: 'one after the other',
+  cold: 'one after the other, each text for the first time',
+  'in flight': 'a hundred in flight on one connection',
+  connections: 'ten connections',
+};
+
 export const groups: Readonly<Record<string, Group>> = {
   rows: {
-    live: false,
+    title: 'Bulk rows, kept in memory',
     unit: 'row',
-    clients: fetchClients,
-    cases: ({ replay }, rows) =>
-      shapes.map((shape) => ({ title: `${shape}, replayed`, task: { target: replay, shape, rows } })),
+    clients: rowClients,
+    check: fetchCheck,
+    cases: bulk('replay', 'replayed'),
+  },
+  columns: {
+    title: 'Bulk columns',
+    unit: 'row',
+    clients: columnClients,
+    check: fetchCheck,
+    cases: [...bulk('replay', 'replayed'), ...bulk('live', 'from PostgreSQL')],
   },
   tls: {
-    live: false,
+    title: 'Bulk results over TLS',
     unit: 'row',
-    clients: fetchClients,
-    cases: ({ replayTls }, rows) =>
-      shapes.map((shape) => ({
-        title: `${shape}, replayed over TLS`,
-        task: { target: replayTls, shape, rows },
-      })),
+    clients: { ...rowClients, ...columnClients },
+    check: fetchCheck,
+    cases: bulk('replayTls', 'replayed over TLS'),
   },
   redshift: {
-    live: false,
+    title: "Bulk results, Redshift's protocol",
     unit: 'row',
-    clients: fetchClients,
-    cases: ({ redshift }, rows) =>
-      shapes.map((shape) => ({
-        title: `${shape}, Redshift's protocol, replayed`,
-        task: { target: redshift, shape, rows },
-        only: Object.keys(fetchClients).filter((name) => !name.startsWith('p')),
-      })),
+    clients: { ...redshiftClients, ...columnClients },
+    check: fetchCheck,
+    cases: bulk('redshift', "Redshift's protocol, replayed"),
   },
   live: {
-    live: true,
+    title: 'Bulk results from a server at work',
     unit: 'row',
-    clients: fetchClients,
-    cases: ({ live }, rows) =>
-      shapes.map((shape) => ({ title: `${shape}, from PostgreSQL`, task: { target: live, shape, rows } })),
+    clients: { ...liveClients, ...columnClients },
+    check: fetchCheck,
+    cases: bulk('live', 'from PostgreSQL'),
   },
   small: {
-    live: true,
+    title: 'Small queries',
     unit: 'query',
     clients: smallClients,
-    cases: ({ live }) =>
-      (['sequential', 'in flight', 'connections'] as const).map((way) => ({
-        title: {
-          sequential: 'one after the other',
-          'in flight': 'a hundred in flight on one connection',
-          connections: 'ten connections',
-        }[way],
-        task: { target: live, way, queries: 10_000 },
-      })),
+    check: smallCheck,
+    cases: (Object.keys(smallWays) as Way[]).map((way) => ({
+      title: smallWays[way],
+      target: 'live',
+      task: (target, rows) => ({ target, way, queries: Math.min(10_000, Math.ceil(rows / 10)) }),
+      takesPart: (client) => takesPart(way, client),
+    })),
   },
   insert: {
-    live: true,
+    title: 'Insert',
     unit: 'row',
     clients: insertClients,
-    cases: ({ live }) => [{ title: '100,000 rows of four columns', task: { target: live, rows: 100_000 } }],
+    check: insertCheck,
+    cases: [
+      {
+        title: 'rows of four columns',
+        target: 'live',
+        task: (target, rows) => ({ target, rows: Math.min(rows, 100_000) }),
+      },
+    ],
   },
   stream: {
-    live: true,
+    title: 'Streaming',
     unit: 'row',
     clients: streamClients,
-    cases: ({ live }, rows) => [{ title: 'narrow, from PostgreSQL', task: { target: live, rows } }],
+    check: streamCheck,
+    cases: [
+      { title: 'narrow, from PostgreSQL', target: 'live', task: (target, rows) => ({ target, rows }) },
+      {
+        title: 'narrow, five times as many',
+        target: 'live',
+        task: (target, rows) => ({ target, rows: rows * 5 }),
+      },
+    ],
   },
   connect: {
-    live: true,
+    title: 'Connect',
     unit: 'connect',
     clients: connectClients,
-    cases: ({ live, liveTls }) => [
-      { title: 'without a password', task: { target: live, connects: 200 } },
-      { title: 'TLS and SCRAM', task: { target: liveTls, connects: 100 } },
+    cases: [
+      {
+        title: 'without a password',
+        target: 'live',
+        task: (target, rows) => ({ target, connects: Math.min(200, Math.ceil(rows / 500)) }),
+      },
+      {
+        title: 'TLS and SCRAM',
+        target: 'liveTls',
+        task: (target, rows) => ({ target, connects: Math.min(100, Math.ceil(rows / 500)) }),
+      },
     ],
   },
 };

@@ -1,5 +1,7 @@
 /** Writing many rows in one call, as each driver's own way of it. */
-import { measure, type Measurement } from '../measure.js';
+import type { Client, NodeClient } from '../client.js';
+import { exactTexts, type Exact, type ExactColumn, type Values } from '../exact.js';
+import { measure } from '../measure.js';
 import { pgClient, postgresClient } from '../peers.js';
 import { ours, type Target } from '../target.js';
 
@@ -8,11 +10,22 @@ export interface InsertTask {
   readonly rows: number;
 }
 
-type Row = [number, string, number, Date];
+type Row = readonly [number, string, number, Date];
+
+const columns: readonly ExactColumn[] = [
+  { name: 'id', kind: 'integer' },
+  { name: 'name', kind: 'text' },
+  { name: 'weight', kind: 'float' },
+  { name: 'loaded', kind: 'timestamptz' },
+];
+const names = columns.map(({ name }) => name);
+const list = names.join(', ');
+/** Rows in a statement of the drivers that leave this to their users. */
+const most = 1000;
 
 function rowsOf(count: number): Row[] {
   const from = Date.UTC(2024, 0, 1);
-  return Array.from({ length: count }, (_, at) => [
+  return Array.from({ length: count }, (_, at): Row => [
     at,
     `name ${String(at % 977)}`,
     at * 0.25,
@@ -20,63 +33,106 @@ function rowsOf(count: number): Row[] {
   ]);
 }
 
-const columns = ['id', 'name', 'weight', 'loaded'] as const;
+/** A table of the process's own, so that nobody writes into what another filled. */
+const table = `bench_insert_${String(process.pid)}`;
+const fresh = [
+  `drop table if exists ${table}`,
+  `create unlogged table ${table} (id integer, name varchar(64), weight double precision, loaded timestamptz)`,
+];
 
-/** One table a measurement, so that nobody writes into what another filled. */
-const fresh =
-  'create temp table target (id integer, name varchar(64), weight double precision, loaded timestamptz)';
+/** Runs single statements, and writes rows as the driver's users would. */
+interface Writer {
+  run(sql: string): Promise<unknown>;
+  write(rows: readonly Row[]): Promise<unknown>;
+  close(): Promise<unknown>;
+}
 
-export const insertClients: Readonly<Record<string, (task: InsertTask) => Promise<Measurement>>> = {
-  'redshift-connector, executeMany': async ({ target, rows }) => {
-    const conn = await ours(target);
-    await conn.query(fresh);
-    const cursor = conn.cursor();
-    const values = rowsOf(rows);
-    return measure(async () => {
-      await cursor.executeMany(
-        'insert into target (id, name, weight, loaded) values (%s, %s, %s, %s)',
-        values,
-      );
-      return cursor.rowCount;
-    });
-  },
-  'pg, statements of many rows': async ({ target, rows }) => {
-    const client = await pgClient(target);
-    await client.query(fresh);
-    const values = rowsOf(rows);
-    const most = 1000;
-    return measure(async () => {
-      await client.query('begin');
-      for (let at = 0; at < values.length; at += most) {
-        const part = values.slice(at, at + most);
-        const marks = part.map(
-          (_, row) =>
-            `($${String(row * 4 + 1)},$${String(row * 4 + 2)},$${String(row * 4 + 3)},$${String(row * 4 + 4)})`,
-        );
-        await client.query(
-          `insert into target (${columns.join(', ')}) values ${marks.join(',')}`,
-          part.flat(),
-        );
-      }
-      await client.query('commit');
-      return values.length;
-    });
-  },
-  'postgres, statements of many rows': async ({ target, rows }) => {
-    const client = postgresClient(target);
-    await client.unsafe(fresh);
-    const values = rowsOf(rows);
-    const most = 1000;
-    return measure(async () => {
-      await client.begin(async (sql) => {
-        for (let at = 0; at < values.length; at += most) {
-          const part = values
-            .slice(at, at + most)
-            .map(([id, name, weight, loaded]) => ({ id, name, weight, loaded }));
-          await sql`insert into target ${sql(part, ...columns)}`;
-        }
+function writes(open: (target: Target) => Promise<Writer> | Writer): NodeClient<InsertTask> {
+  return {
+    async run({ target, rows }) {
+      const writer = await open(target);
+      for (const sql of fresh) await writer.run(sql);
+      const values = rowsOf(rows);
+      const made = await measure(async () => {
+        await writer.write(values);
+        return rows;
       });
-      return values.length;
-    });
+      await writer.run(`drop table ${table}`);
+      await writer.close();
+      return made;
+    },
+    // What the server says is in the table.
+    async values({ target, rows }) {
+      const writer = await open(target);
+      for (const sql of fresh) await writer.run(sql);
+      await writer.write(rowsOf(rows));
+      const stored = await exactTexts(target, `select ${list} from ${table} order by id`, columns);
+      await writer.run(`drop table ${table}`);
+      await writer.close();
+      return stored.rows;
+    },
+  };
+}
+
+export const insertClients: Readonly<Record<string, Client<InsertTask>>> = {
+  'redshift-connector, executeMany': writes(async (target) => {
+    const conn = await ours(target);
+    const cursor = conn.cursor();
+    return {
+      run: (sql) => conn.query(sql),
+      write: (rows) => cursor.executeMany(`insert into ${table} (${list}) values (%s, %s, %s, %s)`, rows),
+      close: () => conn.close(),
+    };
+  }),
+  'pg, statements of many rows': writes(async (target) => {
+    const client = await pgClient(target);
+    return {
+      run: (sql) => client.query(sql),
+      write: async (rows) => {
+        await client.query('begin');
+        for (let at = 0; at < rows.length; at += most) {
+          const part = rows.slice(at, at + most);
+          const marks = part.map(
+            (_, row) =>
+              `($${String(row * 4 + 1)},$${String(row * 4 + 2)},$${String(row * 4 + 3)},$${String(row * 4 + 4)})`,
+          );
+          await client.query(`insert into ${table} (${list}) values ${marks.join(',')}`, part.flat());
+        }
+        await client.query('commit');
+      },
+      close: () => client.end(),
+    };
+  }),
+  'postgres, statements of many rows': writes((target) => {
+    const client = postgresClient(target);
+    return {
+      run: (sql) => client.unsafe(sql),
+      write: (rows) =>
+        client.begin(async (sql) => {
+          for (let at = 0; at < rows.length; at += most) {
+            const part = rows
+              .slice(at, at + most)
+              .map(([id, name, weight, loaded]) => ({ id, name, weight, loaded }));
+            await sql`insert into ${sql(table)} ${sql(part, 'id', 'name', 'weight', 'loaded')}`;
+          }
+        }),
+      close: () => client.end(),
+    };
+  }),
+  'psycopg, executemany': { python: 'psycopg' },
+  'psycopg, COPY': { python: 'psycopg_copy' },
+  'asyncpg, executemany': { python: 'asyncpg' },
+};
+
+export const insertCheck = {
+  smaller: (task: InsertTask): InsertTask => ({ ...task, rows: Math.min(task.rows, 5000) }),
+  exact: ({ rows }: InsertTask): Promise<Exact> => {
+    const texts = rowsOf(rows).map(([id, name, weight, loaded]): (string | null)[] => [
+      String(id),
+      name,
+      String(weight),
+      `${loaded.toISOString().replace('T', ' ').replace('.000Z', '')}+00`,
+    ]);
+    return Promise.resolve({ columns, rows: texts } satisfies { columns: typeof columns; rows: Values });
   },
 };

@@ -27,6 +27,7 @@ import { CallQueue } from './call-queue.js';
 import { runMany } from './execute-many.js';
 import type { RowSource } from './row-parts.js';
 import { checkSignal, readTimeout, type CallOptions } from './limits.js';
+import { writeDataFrame, type WriteOptions } from './write-data-frame.js';
 
 export interface CursorOptions {
   /** Seconds that the server may keep this cursor's statements waiting, each; the connection's `queryTimeout` unless given, 0 is no limit. */
@@ -162,7 +163,13 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
    */
   executeMany(sql: string, sets: RowSource, options: ExecuteOptions = {}): Promise<this> {
     return this.#send('executeMany', options, async (run) => {
-      this.#many = { rowCount: await runMany(this.#executor, run, sql, sets, this.#paramstyle) };
+      const rowCount = await runMany(this.#executor, run, {
+        sql,
+        source: sets,
+        style: this.#paramstyle,
+        rowName: (row) => `Row ${String(row)} of executeMany`,
+      });
+      this.#many = { rowCount };
       return this;
     });
   }
@@ -209,6 +216,27 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
         delimiter,
         batchSize,
       });
+      this.#many = { rowCount };
+      return this;
+    });
+  }
+
+  /**
+   * Inserts the rows of a data frame into a table that exists: each column into the one of its name, all or nothing. The
+   * table's other columns take their defaults. Values arrive exactly as they are, in the type of the table's column:
+   * a column of doubles goes into an INTEGER column when all of them are whole, text into SUPER has to be JSON.
+   *
+   * @param table as in SQL: `schema.name`, parts in double quotes keep their case
+   * @param options `columns`: only these of the frame; `timeout` is for each statement
+   * @throws ProgrammingError when the table or a column does not exist; DataError naming column and row for a value that
+   *   the table's column cannot hold
+   * @example
+   * const df = await (await cursor.execute('select * from sales')).fetchDataFrame();
+   * await cursor.writeDataFrame(df, 'archive.sales');
+   */
+  writeDataFrame(frame: DataFrame, table: string, options: WriteOptions = {}): Promise<this> {
+    return this.#send('writeDataFrame', options, async (run) => {
+      const rowCount = await writeDataFrame(this.#executor, run, frame, table, options.columns);
       this.#many = { rowCount };
       return this;
     });

@@ -15,14 +15,21 @@ import type { Executor, RunSettings } from './executor.js';
 import { batchItems, type WritableRows } from './row-batches.js';
 import { rowParts, type RowSource } from './row-parts.js';
 
+export interface ManyRows {
+  readonly sql: string;
+  readonly source: RowSource;
+  readonly style: Paramstyle;
+  /** No statement inserts more, even if it could. */
+  readonly rowsPerStatement?: number;
+  /** The timeout bounds each part; without it, all of them together. */
+  readonly timeoutPerPart?: boolean;
+  /** What a row is called in messages; rows count from 1. */
+  rowName(row: number): string;
+}
+
 /** @returns rows changed; -1 when the server did not say */
-export async function runMany(
-  executor: Executor,
-  run: RunSettings,
-  sql: string,
-  source: RowSource,
-  style: Paramstyle,
-): Promise<number> {
+export async function runMany(executor: Executor, run: RunSettings, many: ManyRows): Promise<number> {
+  const { sql, source } = many;
   const limit = run.timeout ?? executor.settings.queryTimeout ?? 0;
   let waited = 0;
   let before = 0;
@@ -36,13 +43,13 @@ export async function runMany(
       sql,
       part,
       () => {
-        const template = parsePlaceholders(sql, style, executor.lexOptions);
-        const rows = typedRows(executor, template, part, first);
-        return batchItems(template.sql, rows, executor.lexOptions);
+        const template = parsePlaceholders(sql, many.style, executor.lexOptions);
+        const rows = typedRows(executor, template, part, (index) => many.rowName(first + index));
+        return batchItems(template.sql, rows, executor, many.rowsPerStatement);
       },
       { ...run, timeout },
     );
-    waited += (performance.now() - started) / 1000;
+    if (many.timeoutPerPart !== true) waited += (performance.now() - started) / 1000;
     return changed;
   };
   // In memory already: one batch, whose turn in the order of calls is that of this call.
@@ -68,14 +75,14 @@ export async function runMany(
 }
 
 /**
- * @param firstRow the number of the first of these rows, for messages
+ * @param name of the row with this index, for messages
  * @throws before anything is sent, naming the row or the parameter that is wrong
  */
 function typedRows(
   executor: Executor,
   template: PlaceholderTemplate,
   sets: readonly Parameters[],
-  firstRow: number,
+  name: (index: number) => string,
 ): WritableRows {
   const { count: width } = template;
   const { server } = executor.session;
@@ -87,7 +94,7 @@ function typedRows(
       for (let column = 0; column < width; column++) columns[column]!.note(row[column]);
       rows[index] = row;
     } catch (error) {
-      throw inRow(firstRow + index, error);
+      throw inRow(name(index), error);
     }
   }
   const writers = columns.map((column) => column.writer());
@@ -100,18 +107,16 @@ function typedRows(
       try {
         for (let column = 0; column < width; column++) writers[column]!.write(out, row[column]);
       } catch (error) {
-        throw inRow(firstRow + index, error);
+        throw inRow(name(index), error);
       }
     },
   };
 }
 
-/** The same error with the number of the row in front. */
-function inRow(row: number, error: unknown): unknown {
+/** The same error with the row in front. */
+function inRow(row: string, error: unknown): unknown {
   const options = { cause: error };
-  if (error instanceof ProgrammingError)
-    return new ProgrammingError(`Row ${String(row)} of executeMany: ${error.message}`, options);
-  if (error instanceof ArgumentError)
-    return new ArgumentError(`Row ${String(row)} of executeMany: ${error.message}`, options);
+  if (error instanceof ProgrammingError) return new ProgrammingError(`${row}: ${error.message}`, options);
+  if (error instanceof ArgumentError) return new ArgumentError(`${row}: ${error.message}`, options);
   return error;
 }

@@ -19,7 +19,13 @@ import type { TypeRegistry } from '../types/registry.js';
 import { KnownTexts, type BoundText } from './known-texts.js';
 import { cancelledBefore, readLimits, type CallOptions } from './limits.js';
 import { completed, endOf, endOfScript, type OpenResult } from './open-result.js';
-import { followedBy, StatementTracer, type Place, type StatementEnd } from './statement-tracer.js';
+import {
+  followedBy,
+  StatementTracer,
+  type Place,
+  type StatementEnd,
+  type TracedRows,
+} from './statement-tracer.js';
 
 /** Settings of a connection that statements depend on. */
 export interface ExecutorSettings {
@@ -195,12 +201,7 @@ export class Executor {
    *
    * @param items what to send; what it throws means that nothing is sent
    */
-  batch(
-    sql: string,
-    rows: readonly Parameters[],
-    items: () => Iterator<BatchItem>,
-    run: RunSettings,
-  ): Promise<number> {
+  batch(sql: string, rows: TracedRows, items: () => Iterator<BatchItem>, run: RunSettings): Promise<number> {
     return this.tracer.trace({ operation: run.operation, sql, rows }, (span) => {
       const made = items();
       const commit = this.autocommit && !this.inTransactionCall;

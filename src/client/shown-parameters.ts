@@ -20,7 +20,7 @@ export function shownParameters(
 }
 
 /** The first rows of a batch. */
-export function shownRows(rows: readonly Parameters[]): readonly unknown[] {
+export function shownRows(rows: Pick<readonly Parameters[], 'slice'>): readonly unknown[] {
   return rows.slice(0, maxRows).map(shownParameters);
 }
 

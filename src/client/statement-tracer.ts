@@ -37,8 +37,11 @@ export interface TracedStatement {
   readonly sql: string;
   readonly parameters?: Parameters | null | undefined;
   /** The rows of executeMany, instead of parameters. */
-  readonly rows?: readonly Parameters[];
+  readonly rows?: TracedRows;
 }
+
+/** An array of parameters, or what can make one of the rows that are asked for. */
+export type TracedRows = Pick<readonly Parameters[], 'length' | 'slice'>;
 
 /** What became of a statement. */
 export type StatementEnd = Filling<Pick<QueryEvent, 'command' | 'rowCount'>> & {
@@ -88,7 +91,7 @@ export class StatementTracer {
       operation,
       sql: text,
       keyword: single ? attempt(() => statementKind(text, lexOptions()).keyword, '') : '',
-      parameterCount: attempt(() => parameterCount(rows === undefined ? parameters : rows[0]), 0),
+      parameterCount: attempt(() => parameterCount(rows === undefined ? parameters : rows.slice(0, 1)[0]), 0),
       ...(rows === undefined ? {} : { batchSize: rows.length }),
       ...(logParameters
         ? {

@@ -3,7 +3,7 @@
  * that no promise is ever left pending.
  */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { Connection, connect, Cursor, type ConnectOptions } from '../../../src/index.js';
+import { Column, Connection, connect, Cursor, DataFrame, type ConnectOptions } from '../../../src/index.js';
 import { parseConfig } from '../../../src/config/parse.js';
 import { BatchRun } from '../../../src/session/batch.js';
 import { startClock } from '../../../src/session/clock.js';
@@ -491,6 +491,16 @@ const calls: Readonly<Record<string, (harness: Harness, cursor: Cursor) => Promi
   'Cursor.executeMany': (_, cursor) => cursor.executeMany('hang', [[], []]),
   'Cursor.callProc': (_, cursor) => cursor.callProc('p'),
   'Cursor.insertDataBulk': (_, cursor) => cursor.insertDataBulk('package.json', 't', [0], ['a']),
+  'Cursor.writeDataFrame': (_, cursor) =>
+    cursor.writeDataFrame(
+      new DataFrame([
+        new Column(
+          { name: 'a', type: { kind: 'int32' }, nullable: false },
+          { length: 1, values: Int32Array.of(1) },
+        ),
+      ]),
+      't',
+    ),
   'Cursor.fetchOne': (_, cursor) => cursor.fetchOne(),
   'Cursor.fetchMany': (_, cursor) => cursor.fetchMany(500),
   'Cursor.fetchAll': (_, cursor) => cursor.fetchAll(),
