@@ -3,8 +3,12 @@
  * in the socket already, so whatever has arrived is read before the timer counts as fired.
  */
 
-/** Calls `late` after so many milliseconds, unless the function that is returned comes first. */
-export function startClock(milliseconds: number, late: () => void): () => void {
+/**
+ * Calls `late` after so many milliseconds, unless the function that is returned comes first.
+ *
+ * @param hold whether the process waits for it
+ */
+export function startClock(milliseconds: number, late: () => void, hold = true): () => void {
   let pending: NodeJS.Immediate | undefined;
   // Node runs timers, then reads sockets, then runs immediates.
   const timer = setTimeout(
@@ -13,6 +17,7 @@ export function startClock(milliseconds: number, late: () => void): () => void {
     },
     Math.max(0, milliseconds),
   );
+  if (!hold) timer.unref();
   return () => {
     clearTimeout(timer);
     clearImmediate(pending);

@@ -10,9 +10,13 @@ const maxPipelined = 256;
 const maxPipelinedBytes = 8 * 1024 * 1024;
 
 export class ExchangeQueue {
-  /** In the order of their answers. */
+  /** In the order of their answers; more than one are all of a pipeline. */
   readonly #sent: Exchange[] = [];
   readonly #waiting: Exchange[] = [];
+  /** Bytes of values in those that were sent. */
+  #weight = 0;
+  /** One of those that were sent is being given up: nothing follows until all of them are answered. */
+  #held = false;
 
   /** The one whose answer comes next. */
   get head(): Exchange | undefined {
@@ -35,7 +39,13 @@ export class ExchangeQueue {
   /** To the end of the queue; those before it learn that somebody waits for the connection. */
   add(exchange: Exchange): void {
     this.#waiting.push(exchange);
-    for (const before of this.#sent) before.needed();
+    // Behind the first there are only statements of a pipeline, which never pause.
+    this.#sent[0]?.needed();
+  }
+
+  /** One of those that were sent is being given up. */
+  hold(): void {
+    this.#held = true;
   }
 
   /** In front of all that wait: it belongs to the one that is just over. */
@@ -52,32 +62,33 @@ export class ExchangeQueue {
   }
 
   /** Rule S8: nothing is sent before the answer to what was sent came, unless all are statements of a pipeline. */
-  #mayFollow(next: Exchange): boolean {
-    if (this.#sent.length === 0) return true;
+  #mayFollow({ conversation }: Exchange): boolean {
+    const last = this.#sent.at(-1)?.conversation;
     return (
-      next.conversation.pipelined === true &&
-      this.#sent.length < maxPipelined &&
-      this.#sent.reduce((sum, { conversation }) => sum + (conversation.weight ?? 0), 0) < maxPipelinedBytes &&
-      this.#sent.every(
-        ({ conversation, state }) =>
-          conversation.pipelined === true && conversation.lastBlockSent && state === 'collecting',
-      )
+      last === undefined ||
+      (conversation.pipelined === true &&
+        last.pipelined === true &&
+        last.lastBlockSent &&
+        !this.#held &&
+        this.#sent.length < maxPipelined &&
+        this.#weight < maxPipelinedBytes)
     );
   }
 
   /** It is about to be sent. */
   push(exchange: Exchange): void {
     this.#sent.push(exchange);
+    this.#weight += exchange.weight;
   }
 
   /** The last one could not be sent after all. */
   pop(): void {
-    this.#sent.pop();
+    this.#left(this.#sent.pop());
   }
 
   /** The head has its whole answer. */
   shift(): void {
-    this.#sent.shift();
+    this.#left(this.#sent.shift());
   }
 
   /** It was taken back before it was sent. */
@@ -93,5 +104,10 @@ export class ExchangeQueue {
 
   takeSent(): Exchange[] {
     return this.#sent.splice(0);
+  }
+
+  #left(exchange: Exchange | undefined): void {
+    this.#weight -= exchange?.weight ?? 0;
+    if (this.#sent.length === 0) this.#held = false;
   }
 }

@@ -8,6 +8,8 @@ import type { TransactionStatus } from '../protocol/messages.js';
 import { startClock } from './clock.js';
 import { onAbort } from './abort.js';
 import type { Conversation, Running } from './conversation.js';
+import { Moment, passed } from './moment.js';
+import type { Deadlines, Timed } from './deadlines.js';
 import { nextState, type ResultAction, type ResultEvent, type ResultState } from './unread.js';
 
 export interface RunOptions {
@@ -32,6 +34,7 @@ export interface Follower {
 /** What an exchange asks of its session. */
 export interface ExchangeHost {
   readonly maxResultBytes: number;
+  readonly deadlines: Deadlines;
   /** Seconds that a call waits for ReadyForQuery behind an error of the server. */
   readonly patience: number;
   pause(): void;
@@ -45,46 +48,67 @@ export interface ExchangeHost {
   dropped(exchange: Exchange): void;
 }
 
-export class Exchange implements Running {
+export class Exchange implements Running, Timed {
   readonly conversation: Conversation;
-  readonly owner: string;
-  readonly described: Promise<void>;
-  readonly done: Promise<void>;
+  /** Bytes of values that it sends, when it may be pipelined. */
+  readonly weight: number;
   /** The first error that the server reported for it. */
   error: RedshiftError | undefined;
   /** Of the moment it was sent. */
   statusBefore: TransactionStatus = 'I';
   /** The driver gave the result up by itself: what it left behind in the session is put right. */
   discarded = false;
+  /** When the server has kept us waiting for too long, by `performance.now()`; Infinity while that is not counted. */
+  deadline = Infinity;
   #state: ResultState = 'waiting';
   #ended = false;
-  #settleDescribed: () => void = () => undefined;
-  #settleDone: () => void = () => undefined;
-  /** An error here means that it must not be sent after all. */
-  readonly refusal: () => RedshiftError | undefined;
   readonly #host: ExchangeHost;
-  readonly #signal: AbortSignal | undefined;
-  readonly #unlisten: () => void;
-  readonly #timeout: number | undefined;
+  readonly #options: RunOptions;
+  /** Milliseconds that the server may still keep us waiting. */
   #left: number;
   #givenUp = false;
-  readonly #follower: Follower | undefined;
-  #stopTimer: (() => void) | undefined;
-  #timerStarted = 0;
+  // Nobody waits for most statements but through their sink: two promises less for each.
+  #described: Moment | undefined;
+  #done: Moment | undefined;
+  #unlisten: (() => void) | undefined;
   #stopPatience: (() => void) | undefined;
 
   constructor(conversation: Conversation, host: ExchangeHost, options: RunOptions) {
     this.conversation = conversation;
-    this.owner = options.owner ?? conversation.name;
-    this.refusal = options.refusal ?? (() => undefined);
+    this.weight = conversation.weight ?? 0;
     this.#host = host;
-    this.#follower = options.follower;
-    this.#signal = options.signal;
-    this.#timeout = options.timeout;
-    this.#left = (options.timeout ?? 0) * 1000;
-    this.described = new Promise((resolve) => (this.#settleDescribed = resolve));
-    this.done = new Promise((resolve) => (this.#settleDone = resolve));
-    this.#unlisten = onAbort(this.#signal, this.#onAbort);
+    this.#options = options;
+    this.#left = options.timeout === undefined ? Infinity : options.timeout * 1000;
+    const { signal } = options;
+    if (signal !== undefined) {
+      this.#unlisten = onAbort(signal, () => {
+        this.#aborted(signal);
+      });
+    }
+  }
+
+  /** The columns are known, or there are none, or it is over. */
+  get described(): Promise<void> {
+    if (this.#ended || this.conversation.described) return passed;
+    this.#described ??= new Moment();
+    return this.#described.promise;
+  }
+
+  /** ReadyForQuery came, or the connection is gone. */
+  get done(): Promise<void> {
+    if (this.#state === 'over') return passed;
+    this.#done ??= new Moment();
+    return this.#done.promise;
+  }
+
+  /** Who holds the result, for messages. */
+  get owner(): string {
+    return this.#options.owner ?? this.conversation.name;
+  }
+
+  /** An error here means that it must not be sent after all. */
+  refusal(): RedshiftError | undefined {
+    return this.#options.refusal?.();
   }
 
   get state(): ResultState {
@@ -113,8 +137,9 @@ export class Exchange implements Running {
 
   /** Calls what sends it. @throws what that throws: then nothing was written */
   send(start: () => void): void {
-    if (this.#follower === undefined) start();
-    else this.#follower.sending(start);
+    const { follower } = this.#options;
+    if (follower === undefined) start();
+    else follower.sending(start);
   }
 
   rows(run: RowRun): void {
@@ -180,7 +205,7 @@ export class Exchange implements Running {
   }
 
   noteDescribed(): void {
-    if (this.conversation.described) this.#settleDescribed();
+    if (this.#described !== undefined && this.conversation.described) this.#described.come();
   }
 
   /** ReadyForQuery came (no error: everything as it should), or the connection is gone. */
@@ -189,27 +214,37 @@ export class Exchange implements Running {
     this.#apply('over');
   }
 
-  readonly #onAbort = (): void => {
+  #aborted(signal: AbortSignal): void {
     this.abort(
       new CancelledError('The call was cancelled by its signal', {
-        cause: this.#signal?.reason,
+        cause: signal.reason,
         sent: this.#state !== 'waiting',
         ...this.#outcome,
       }),
     );
-  };
+  }
+
+  late(): void {
+    this.deadline = Infinity;
+    this.abort(
+      new TimeoutError(
+        `The server did not answer within ${String(this.#options.timeout)} seconds (timeout); the statement was cancelled`,
+        { phase: 'query', sent: true, ...this.#outcome },
+      ),
+    );
+  }
 
   #end(error: RedshiftError | undefined): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#stopClock();
     this.#stopPatience?.();
-    this.#unlisten();
+    this.#unlisten?.();
     if (error !== undefined && this.conversation.commits === true && this.#state !== 'waiting')
       markUnknown(error);
     this.conversation.finish(error);
-    this.#settleDescribed();
-    this.#follower?.over(this.#givenUp);
+    this.#described?.come();
+    this.#options.follower?.over(this.#givenUp);
   }
 
   #apply(event: ResultEvent): void {
@@ -224,7 +259,7 @@ export class Exchange implements Running {
     if (state !== 'over') return;
     this.#end(undefined);
     if (before === 'waiting' && event !== 'over') this.#host.dropped(this);
-    this.#settleDone();
+    this.#done?.come();
   }
 
   #act(action: ResultAction): void {
@@ -244,24 +279,15 @@ export class Exchange implements Running {
   }
 
   #startClock(): void {
-    if (this.#timeout === undefined || this.#ended || this.#stopTimer !== undefined) return;
-    this.#timerStarted = performance.now();
-    this.#stopTimer = startClock(this.#left, () => {
-      this.#stopTimer = undefined;
-      this.abort(
-        new TimeoutError(
-          `The server did not answer within ${String(this.#timeout)} seconds (timeout); the statement was cancelled`,
-          { phase: 'query', sent: true, ...this.#outcome },
-        ),
-      );
-    });
+    if (this.#left === Infinity || this.#ended || this.deadline !== Infinity) return;
+    this.deadline = performance.now() + this.#left;
+    this.#host.deadlines.watch(this);
   }
 
   #stopClock(): void {
-    if (this.#stopTimer === undefined) return;
-    this.#stopTimer();
-    this.#stopTimer = undefined;
-    this.#left -= performance.now() - this.#timerStarted;
+    if (this.deadline === Infinity) return;
+    this.#left = this.deadline - performance.now();
+    this.deadline = Infinity;
   }
 
   /** Of a COMMIT that is given up nobody knows what the server did with it. */

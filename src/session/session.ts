@@ -19,6 +19,7 @@ import { Canceller } from './canceller.js';
 import { Control } from './control.js';
 import type { Conversation, Running } from './conversation.js';
 import { Counters } from './counters.js';
+import { Deadlines } from './deadlines.js';
 import { Exchange, type ExchangeHost, type RunOptions } from './exchange.js';
 import { ExchangeQueue } from './exchange-queue.js';
 import { OwnStatements, type Watch } from './own-statements.js';
@@ -71,6 +72,7 @@ export class Session {
   readonly #turns: Turns;
   readonly #host: ExchangeHost;
   readonly #bounds = new Bounds();
+  readonly #deadlines = new Deadlines(() => this.#queue.sent);
   readonly #closed: Promise<void>;
   #settleClosed: () => void = () => undefined;
   /** `terminated`: Terminate was sent, and the transport is closing. */
@@ -276,6 +278,7 @@ export class Session {
     const { maxResultBytes } = this.#options;
     return {
       maxResultBytes,
+      deadlines: this.#deadlines,
       patience: Math.min(1, this.#options.closeTimeout),
       pause: () => {
         this.#paused = true;
@@ -287,9 +290,11 @@ export class Session {
         this.#transport.resume();
       },
       ask: () => {
+        this.#queue.hold();
         this.#canceller.review();
       },
       bound: (exchange) => {
+        this.#queue.hold();
         this.#canceller.bound(exchange, 'close', 'reading the rest of a result that was given up');
       },
       refuseWaiting: (holder) => {
@@ -383,6 +388,7 @@ export class Session {
     this.#state = 'closed';
     this.#reader.stop();
     this.#bounds.clear();
+    this.#deadlines.clear();
     this.#channel.close();
     this.#channel.statements.clear();
     this.#settleClosed();

@@ -87,12 +87,23 @@ export const resultTable: Readonly<Record<ResultState, Row>> = {
   over: {},
 };
 
-export function nextState(
-  state: ResultState,
-  event: ResultEvent,
-): { readonly state: ResultState; readonly actions: readonly ResultAction[] } {
-  const found = resultTable[state][event];
-  if (found === undefined) return { state, actions: [] };
-  const [next, ...actions] = found;
-  return { state: next, actions };
+/** What an event makes of a state. */
+export interface Transition {
+  readonly state: ResultState;
+  readonly actions: readonly ResultAction[];
+}
+
+/** Made once: each statement goes through the table twice. */
+const transitions = new Map(
+  Object.entries(resultTable).map(([state, row]) => {
+    const known = new Map<string, Transition>();
+    for (const [event, [next, ...actions]] of Object.entries(row)) known.set(event, { state: next, actions });
+    const same: Transition = { state: state as ResultState, actions: [] };
+    return [state, { known, same }];
+  }),
+);
+
+export function nextState(state: ResultState, event: ResultEvent): Transition {
+  const { known, same } = transitions.get(state)!;
+  return known.get(event) ?? same;
 }
