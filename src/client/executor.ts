@@ -10,13 +10,13 @@ import type { RunOptions } from '../session/exchange.js';
 import { ExtendedQuery, type Statement } from '../session/extended-query.js';
 import { ping } from '../session/ping.js';
 import type { Session } from '../session/session.js';
+import type { ResultTypes } from '../session/statements.js';
 import { SimpleQuery } from '../session/simple-query.js';
 import type { Parameters, Paramstyle } from '../sql/placeholders.js';
 import { statementKind, type StatementKind } from '../sql/statements.js';
-import type { Logger, QueryOperation } from '../trace.js';
-import { encodeParameter } from '../types/parameters.js';
+import type { Logger, QueryEvent, QueryOperation, Span } from '../trace.js';
 import type { TypeRegistry } from '../types/registry.js';
-import { KnownTexts, type BoundText } from './known-texts.js';
+import { KnownTexts } from './known-texts.js';
 import { cancelledBefore, readLimits, type CallOptions } from './limits.js';
 import { completed, endOf, endOfScript, type OpenResult } from './open-result.js';
 import {
@@ -76,6 +76,9 @@ const writing = new Set([
   'REVOKE',
   'CALL',
 ]);
+
+/** COMMIT and ROLLBACK give no columns to choose formats for. */
+const asText: ResultTypes = { formats: (fields) => new Uint8Array(fields.length) };
 
 export class Executor {
   readonly settings: ExecutorSettings;
@@ -137,12 +140,6 @@ export class Executor {
     return { backslashEscapes: this.#session.backslashEscapes };
   }
 
-  /** Reads a text, and its parameters in the order of its markers. @throws what KnownTexts throws */
-  prepare(sql: string, parameters: Parameters | null | undefined, style: Paramstyle): BoundText {
-    this.check();
-    return this.#texts.bind(sql, parameters, style, this.lexOptions);
-  }
-
   /** Encodes the parameters and queues the statement. @throws before a byte is sent when a parameter cannot be sent. */
   execute(
     sql: string,
@@ -150,19 +147,34 @@ export class Executor {
     style: Paramstyle,
     run: RunSettings,
   ): OpenResult {
-    return this.tracer.trace({ operation: run.operation, sql, parameters }, (span) => {
-      const statement = this.#statement(sql, parameters, style, run);
-      const rows = new RowResult({ types: run.types, rowMode: run.rowMode, bufferSize: run.bufferSize });
-      const follower = followedBy(span, () => endOf(rows));
-      const running = this.session.run(new ExtendedQuery(statement, rows), this.#options(run, follower));
-      rows.onRoom = () => {
-        running.resume();
-      };
-      const open = { running, rows, handedOut: false };
-      this.#results.add(open);
-      void running.done.then(() => this.#results.delete(open));
-      return open;
-    });
+    if (!this.tracer.watched) return this.#execute(sql, parameters, style, run, undefined);
+    return this.tracer.trace({ operation: run.operation, sql, parameters }, (span) =>
+      this.#execute(sql, parameters, style, run, span),
+    );
+  }
+
+  #execute(
+    sql: string,
+    parameters: Parameters | null | undefined,
+    style: Paramstyle,
+    run: RunSettings,
+    span: Span<QueryEvent> | undefined,
+  ): OpenResult {
+    const statement = this.#statement(sql, parameters, style, run);
+    const rows = new RowResult(run);
+    const running = this.#session.run(
+      new ExtendedQuery(statement, rows),
+      this.#options(run, span === undefined ? undefined : followedBy(span, () => endOf(rows))),
+    );
+    const open = { running, rows, handedOut: false };
+    if (run.collect) return open;
+    // Only such a result is ever read while it still comes in.
+    rows.onRoom = () => {
+      running.resume();
+    };
+    this.#results.add(open);
+    void running.done.then(() => this.#results.delete(open));
+    return open;
   }
 
   /** What the session runs. @throws when the text or a parameter cannot be sent */
@@ -172,27 +184,28 @@ export class Executor {
     style: Paramstyle,
     run: RunSettings,
   ): Statement {
-    const { template, kind, values } = this.prepare(sql, parameters, style);
-    const server = this.session.server;
-    const encoded = values.map((value, index) => encodeParameter(value, server, index + 1));
+    const session = this.session;
+    const text = this.#texts.read(sql, parameters, style, session);
+    const { shape, values, weight } = text.encode(parameters, session.server);
+    const { kind } = text;
     const rowless = kind.returnsRows === 'never';
-    const dml = kind.pipelinable || !rowless;
-    const pipelined =
-      this.settings.pipeline && this.autocommit && !this.inTransactionCall && kind.pipelinable;
+    const { pipeline, maxPreparedStatements } = this.settings;
     if (writing.has(kind.keyword)) this.#note(true);
     return {
-      sql: template?.sql ?? sql,
-      parameterOids: encoded.map(({ oid }) => oid),
-      parameterFormats: encoded.map(({ format }) => format),
-      values: encoded.map(({ bytes }) => bytes),
+      sql: text.sql,
+      key: text.key,
+      parameterOids: shape.oids,
+      parameterFormats: shape.formats,
+      values,
+      weight,
       rowless,
-      keep: dml && this.settings.maxPreparedStatements > 0,
+      keep: (kind.pipelinable || !rowless) && maxPreparedStatements > 0,
       begin: this.#begins(kind),
       invalidates: kind.invalidatesStatements,
       commits: kind.transactionControl === 'commit',
       collect: run.collect,
-      pipelined,
-      formats: (fields, traits) => run.types.formats(fields, traits),
+      pipelined: pipeline && this.autocommit && !this.inTransactionCall && kind.pipelinable,
+      types: run.types,
     };
   }
 
@@ -241,9 +254,11 @@ export class Executor {
     const rows = new RowResult({ types: this.settings.types, rowMode: 'array', bufferSize: Infinity });
     const statement: Statement = {
       sql,
+      key: sql,
       parameterOids: [],
       parameterFormats: [],
       values: [],
+      weight: 0,
       rowless: true,
       keep: false,
       begin: false,
@@ -251,7 +266,7 @@ export class Executor {
       commits: sql === 'commit',
       collect: true,
       pipelined: false,
-      formats: (fields) => new Uint8Array(fields.length),
+      types: asText,
     };
     const running = this.tracer.trace({ operation: sql, sql }, (span) =>
       this.#session.run(new ExtendedQuery(statement, rows), {

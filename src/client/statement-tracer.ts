@@ -62,6 +62,11 @@ export class StatementTracer {
     }
   }
 
+  /** Somebody listens, or it is logged; otherwise there is nothing to tell. */
+  get watched(): boolean {
+    return this.#log !== undefined || channels.query.hasSubscribers;
+  }
+
   /** @param work makes the statement and runs it; what it throws means that nothing was sent */
   trace<T>(statement: TracedStatement, work: (span: Span<QueryEvent> | undefined) => T): T {
     return traced(channels.query, () => this.#event(statement), this.#log, work);

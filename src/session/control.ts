@@ -9,9 +9,13 @@ import { step, Steps } from './steps.js';
 export const beginSql = 'begin transaction';
 
 /** Parse Bind Execute, for the next block; the steps expect its answers, and whoever watches is told. */
-export function ownStatement(sql: string, steps: Steps, channel: Channel): FrontendMessage[] {
+export function ownStatement<T>(sql: string, steps: Steps<T>, channel: Channel): FrontendMessage[] {
   const completed = channel.own(sql);
-  steps.expect(step('ParseComplete'), step('BindComplete'), step('CommandComplete', completed));
+  steps.expect(
+    step<'ParseComplete', T>('ParseComplete'),
+    step<'BindComplete', T>('BindComplete'),
+    step<'CommandComplete', T>('CommandComplete', completed),
+  );
   return [
     { type: 'Parse', statement: '', sql, parameterOids: [] },
     { type: 'Bind', portal: '', statement: '', parameterFormats: [], values: [], resultFormats: [] },

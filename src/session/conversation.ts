@@ -57,8 +57,12 @@ export interface Channel {
   readonly status: TransactionStatus;
   /** In `ready`: statements behind it are on their way already, and the next answer is theirs. */
   readonly followed: boolean;
-  /** One write; ends with a message that the server answers by ReadyForQuery. */
-  send(messages: readonly OutgoingMessage[]): void;
+  /**
+   * One write; ends with a message that the server answers by ReadyForQuery.
+   *
+   * @param execution bytes behind the messages, which end with a Sync
+   */
+  send(messages: readonly OutgoingMessage[], execution?: Uint8Array): void;
   /** A statement of the driver's own goes out with the next block. @returns to be called when the server has completed it */
   own(sql: string): () => void;
   /** DataRows with so many columns may come from now on; -1: none may. */
@@ -77,6 +81,8 @@ export interface Conversation {
   readonly pipelined?: boolean;
   /** Bytes of values that it sends, when it may be pipelined. */
   readonly weight?: number;
+  /** It needs what one of those before it has sent, and waits until that was answered. */
+  waits?(channel: Channel): boolean;
   start(channel: Channel): void;
   /** Any message but errors, notices, parameter changes, DataRows and ReadyForQuery. Throws ProtocolError for what it does not expect. */
   message(message: BackendMessage, channel: Channel): void;

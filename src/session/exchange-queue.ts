@@ -2,6 +2,7 @@
  * Who was sent, who waits, and who may follow whom. The first of those sent receives what the server says.
  * It sends nothing itself and reads nothing.
  */
+import type { Channel } from './conversation.js';
 import type { Exchange } from './exchange.js';
 
 /** Replies of so many statements always fit the socket buffers of both sides (250 bytes each, 64 KiB). */
@@ -54,15 +55,15 @@ export class ExchangeQueue {
   }
 
   /** Takes the next one that may be sent now out of those that wait. */
-  takeNext(): Exchange | undefined {
+  takeNext(channel: Channel): Exchange | undefined {
     const next = this.#waiting[0];
-    if (next === undefined || !this.#mayFollow(next)) return undefined;
+    if (next === undefined || !this.#mayFollow(next, channel)) return undefined;
     this.#waiting.shift();
     return next;
   }
 
   /** Rule S8: nothing is sent before the answer to what was sent came, unless all are statements of a pipeline. */
-  #mayFollow({ conversation }: Exchange): boolean {
+  #mayFollow({ conversation }: Exchange, channel: Channel): boolean {
     const last = this.#sent.at(-1)?.conversation;
     return (
       last === undefined ||
@@ -71,7 +72,8 @@ export class ExchangeQueue {
         last.lastBlockSent &&
         !this.#held &&
         this.#sent.length < maxPipelined &&
-        this.#weight < maxPipelinedBytes)
+        this.#weight < maxPipelinedBytes &&
+        conversation.waits?.(channel) !== true)
     );
   }
 

@@ -3,7 +3,7 @@
  *
  *   cold   [Begin] Parse Describe(statement) Sync · Bind Execute Sync    formats are chosen between the two
  *   warm   [Begin] Bind Execute Sync
- *   whole  [Begin] Parse Bind Describe(portal) Execute Sync              for a statement that can give no rows
+ *   whole  [Begin] Parse Bind Describe(portal) Execute Sync              for one that can give no rows, and in a pipeline
  *
  * Begin is a Parse Bind Execute of its own in the same Sync block, sent only while the session is idle: it costs no round
  * trip, and when it fails or is cancelled the server skips the statement behind it.
@@ -17,19 +17,22 @@ import type {
   FrontendMessage,
   TransactionStatus,
 } from '../protocol/messages.js';
-import { checkBind } from '../protocol/frontend.js';
+import { checkExecution, Execution, type BindValue } from '../protocol/execution.js';
 import { beginSql, ownStatement } from './control.js';
 import type { Channel, Conversation, ResultSink } from './conversation.js';
-import type { ServerParameters } from './parameters.js';
-import { StatementCache } from './statements.js';
-import { step, Steps } from './steps.js';
+import { PreparedStatement, type ResultTypes } from './statements.js';
+import { step, Steps, type Step } from './steps.js';
 
-/** What the client hands down: SQL with `$n`, and values that are bytes already. */
+/** What the client hands down: SQL with `$n`, and values that cannot change any more. */
 export interface Statement {
   readonly sql: string;
+  /** Of the SQL and the parameter types; see StatementCache.key. */
+  readonly key: string;
   readonly parameterOids: readonly number[];
   readonly parameterFormats: ArrayLike<number>;
-  readonly values: readonly (Uint8Array | null)[];
+  readonly values: readonly BindValue[];
+  /** Bytes that the values take at most. */
+  readonly weight: number;
   /** It can give no rows, so it goes out whole. */
   readonly rowless: boolean;
   /** Keep it prepared on the server. */
@@ -44,7 +47,8 @@ export interface Statement {
   readonly collect: boolean;
   /** It may follow others of a pipeline without waiting for them; such a statement collects too. */
   readonly pipelined: boolean;
-  formats(fields: readonly FieldDescription[], server: ServerParameters): Uint8Array;
+  /** In which formats its result is wanted. */
+  readonly types: ResultTypes;
 }
 
 export const emptyTag: CommandTag = { command: '', rowCount: null };
@@ -84,27 +88,75 @@ export function refuseCopy(
 
 type Phase = 'recover' | 'prepare' | 'execute';
 
+const noFields: readonly FieldDescription[] = [];
+const noFormats = new Uint8Array(0);
+/** Of statements that are not kept, such as COMMIT. */
+const unnamedWhole = new Execution('', noFormats, true);
+
 export class ExtendedQuery implements Conversation {
+  // The steps are made once, not for each statement.
+  static readonly #closeComplete = step<'CloseComplete', ExtendedQuery>('CloseComplete');
+  static readonly #parseComplete = step<'ParseComplete', ExtendedQuery>('ParseComplete', (_, query) => {
+    query.#parsed = true;
+  });
+  static readonly #parameterDescription = step<'ParameterDescription', ExtendedQuery>('ParameterDescription');
+  static readonly #description = step<'RowDescription' | 'NoData', ExtendedQuery>(
+    ['RowDescription', 'NoData'],
+    (message, query) => {
+      query.#describedAs(message.type === 'RowDescription' ? message.fields : noFields);
+    },
+  );
+  static readonly #bindComplete = step<'BindComplete', ExtendedQuery>('BindComplete', (_, query) => {
+    query.#boundTo();
+  });
+  static readonly #portalDescription = step<'RowDescription' | 'NoData', ExtendedQuery>(
+    ['RowDescription', 'NoData'],
+    (message, query) => {
+      if (message.type === 'RowDescription') query.#describedAsText(message.fields);
+    },
+  );
+  static readonly #executed: Step<ExtendedQuery> = {
+    expects: [
+      'CommandComplete',
+      'EmptyQueryResponse',
+      'CopyInResponse',
+      'CopyOutResponse',
+      'CopyBothResponse',
+      'CopyData',
+      'CopyDone',
+    ],
+    until: ['CommandComplete', 'EmptyQueryResponse'],
+    take: (message, query) => {
+      query.#complete(message);
+    },
+  };
+
   readonly name = 'extended query';
   readonly pausable: boolean;
   readonly pipelined: boolean;
   readonly commits: boolean;
+  readonly weight: number;
   lastBlockSent = false;
   described = false;
   began = false;
   readonly #statement: Statement;
   readonly #sink: ResultSink;
-  readonly #key: string;
-  readonly #steps = new Steps('an extended query');
+  readonly #steps: Steps<ExtendedQuery>;
   #phase: Phase = 'prepare';
+  /** What is executed; undefined while that is prepared, or goes out whole. */
+  #prepared: PreparedStatement | undefined;
+  /** The name of what is prepared now. */
   #name = '';
   #warm = false;
+  #whole = false;
   #retried = false;
   #parsed = false;
   /** Its outcome was told; by abort() that is before the server has said all. */
   #finished = false;
   #bound = false;
-  #fields: readonly FieldDescription[] = [];
+  #fields = noFields;
+  /** As they were asked for. */
+  #formats: Uint8Array = noFormats;
   #tag = emptyTag;
   #error: RedshiftError | undefined;
   #idleBefore = false;
@@ -113,52 +165,47 @@ export class ExtendedQuery implements Conversation {
   constructor(statement: Statement, sink: ResultSink) {
     this.#statement = statement;
     this.#sink = sink;
-    this.#key = StatementCache.key(statement.sql, statement.parameterOids);
+    this.#steps = new Steps<ExtendedQuery>('an extended query', this);
     this.pausable = !statement.collect && !statement.pipelined;
     this.pipelined = statement.pipelined;
     this.commits = statement.commits;
-  }
-
-  get weight(): number {
-    return this.#statement.values.reduce((sum, value) => sum + (value?.length ?? 0), 0);
+    this.weight = statement.weight;
   }
 
   get held(): number {
     return this.#sink.held;
   }
 
+  /** A statement of a pipeline is prepared once: those that run it again wait for that. */
+  waits(channel: Channel): boolean {
+    return channel.statements.isPreparing(this.#statement.key);
+  }
+
   start(channel: Channel): void {
+    const { sql, key, parameterOids, values, weight, keep, rowless, pipelined } = this.#statement;
     this.#channel = channel;
     this.#idleBefore = channel.status === 'I';
-    const known = this.#statement.keep ? channel.statements.get(this.#key) : undefined;
-    const messages = [...this.#closing(channel), ...this.#begin(channel)];
-    if (known !== undefined) {
+    this.#prepared = keep ? channel.statements.get(key) : undefined;
+    const messages = this.#before(channel);
+    if (this.#prepared !== undefined) {
       this.#warm = true;
-      this.#name = known.name;
-      this.#fields = known.fields;
-      this.#execute(messages, channel);
+      this.#fields = this.#prepared.fields;
+      this.#execute(messages, this.#prepared, channel);
       return;
     }
     this.#warm = false;
-    this.#name = this.#statement.keep ? channel.statements.newName() : '';
-    const { sql, parameterOids } = this.#statement;
+    this.#name = keep ? channel.statements.newName() : '';
     messages.push({ type: 'Parse', statement: this.#name, sql, parameterOids });
-    this.#steps.expect(step('ParseComplete', () => (this.#parsed = true)));
-    if (this.#statement.rowless) {
-      this.#execute(messages, channel);
+    this.#steps.expect(ExtendedQuery.#parseComplete);
+    if (rowless || pipelined) {
+      this.#executeWhole(messages, channel);
       return;
     }
     // Bind goes out only when the columns are known; what could not be sent then is refused now.
-    checkBind(this.#statement.values);
+    checkExecution(values, weight);
     this.#phase = 'prepare';
     messages.push({ type: 'Describe', target: 'statement', name: this.#name }, { type: 'Sync' });
-    this.#steps.expect(
-      step('ParameterDescription'),
-      step(['RowDescription', 'NoData'], (message) => {
-        this.#fields = message.type === 'RowDescription' ? message.fields : [];
-        this.#describe(this.#formats(channel), channel);
-      }),
-    );
+    this.#steps.expect(ExtendedQuery.#parameterDescription, ExtendedQuery.#description);
     channel.send(messages);
   }
 
@@ -176,6 +223,7 @@ export class ExtendedQuery implements Conversation {
   }
 
   ready(status: TransactionStatus, channel: Channel): boolean {
+    if (this.#whole) channel.statements.prepared(this.#statement.key);
     const error = this.#error;
     if (this.#finished && error !== undefined) this.#abandon();
     if (error !== undefined) return this.#finished || !this.#retry(error, status, channel);
@@ -185,17 +233,19 @@ export class ExtendedQuery implements Conversation {
         if (this.#finished) return true;
         this.start(channel);
         return false;
-      case 'prepare':
-        this.#keep(this.#fields, channel);
+      case 'prepare': {
+        const prepared = this.#prepared ?? new PreparedStatement(this.#name, this.#fields);
+        this.#keep(prepared, channel);
         if (this.began && status !== 'T') {
           this.#error = new InternalError(`The server took BEGIN but reports transaction status ${status}`);
           return true;
         }
-        this.#execute([], channel);
+        this.#execute([], prepared, channel);
         return false;
+      }
       case 'execute':
-        if (!this.#warm && this.#statement.keep && this.#statement.rowless && !this.described) {
-          this.#keep([], channel);
+        if (this.#whole && this.#statement.keep && this.#mayKeepWhole) {
+          this.#keep(new PreparedStatement(this.#name, this.#fields), channel);
         }
         channel.statements.completed(this.#tag.command);
         if (this.#statement.invalidates) channel.statements.clear();
@@ -210,10 +260,14 @@ export class ExtendedQuery implements Conversation {
     this.#sink.end(failure === undefined ? { tag: this.#tag } : { error: failure });
   }
 
+  /** One whose kind promised no rows and that gave some is prepared again next time, and asked for its columns then. */
+  get #mayKeepWhole(): boolean {
+    return !this.#statement.rowless || this.#fields.length === 0;
+  }
+
   /** The server holds it from now on; one that was abandoned before its answer was whole is about to be closed there. */
-  #keep(fields: readonly FieldDescription[], channel: Channel): void {
-    if (this.#statement.keep && !this.#finished)
-      channel.statements.add(this.#key, { name: this.#name, fields });
+  #keep(prepared: PreparedStatement, channel: Channel): void {
+    if (this.#statement.keep && !this.#finished) channel.statements.add(this.#statement.key, prepared);
     else this.#abandon();
     this.#parsed = false;
   }
@@ -224,20 +278,68 @@ export class ExtendedQuery implements Conversation {
     this.#parsed = false;
   }
 
-  #closing(channel: Channel): FrontendMessage[] {
-    const closing = channel.statements.closing();
-    this.#steps.expect(...closing.map(() => step('CloseComplete')));
-    return closing;
+  /** What goes out in front of the statement: Close of what is not used any more, and BEGIN. */
+  #before(channel: Channel): FrontendMessage[] {
+    const messages = channel.statements.closing();
+    if (messages.length > 0) this.#steps.expect(...messages.map(() => ExtendedQuery.#closeComplete));
+    if (this.#statement.begin && this.#idleBefore) {
+      this.began = true;
+      messages.push(...ownStatement(beginSql, this.#steps, channel));
+    }
+    return messages;
   }
 
-  #begin(channel: Channel): FrontendMessage[] {
-    if (!this.#statement.begin || !this.#idleBefore) return [];
-    this.began = true;
-    return ownStatement(beginSql, this.#steps, channel);
+  /** Bind and Execute behind the messages that are given, as the last block. */
+  #execute(messages: FrontendMessage[], prepared: PreparedStatement, channel: Channel): void {
+    const { parameterFormats, values, weight, types } = this.#statement;
+    this.#phase = 'execute';
+    this.#whole = false;
+    this.#prepared = prepared;
+    this.lastBlockSent = true;
+    const execution = prepared.execution(types, channel.server);
+    this.#formats = prepared.formats(types, channel.server);
+    this.#steps.expect(ExtendedQuery.#bindComplete, ExtendedQuery.#executed);
+    channel.send(messages, execution.encode(parameterFormats, values, weight));
   }
 
-  #formats(channel: Channel): Uint8Array {
-    return this.#statement.formats(this.#fields, channel.server);
+  /** The same without knowing the columns: the result comes as text, which gives the same values. */
+  #executeWhole(messages: FrontendMessage[], channel: Channel): void {
+    const { parameterFormats, values, weight, key, keep, pipelined } = this.#statement;
+    this.#phase = 'execute';
+    this.#whole = true;
+    this.lastBlockSent = true;
+    const execution = this.#name === '' ? unnamedWhole : new Execution(this.#name, noFormats, true);
+    this.#steps.expect(
+      ExtendedQuery.#bindComplete,
+      ExtendedQuery.#portalDescription,
+      ExtendedQuery.#executed,
+    );
+    channel.send(messages, execution.encode(parameterFormats, values, weight));
+    if (pipelined && keep) channel.statements.prepare(key);
+  }
+
+  /** While it was prepared: the columns are known before it is executed. */
+  #describedAs(fields: readonly FieldDescription[]): void {
+    const channel = this.#channel!;
+    this.#fields = fields;
+    this.#prepared = new PreparedStatement(this.#name, fields);
+    this.#describe(this.#prepared.formats(this.#statement.types, channel.server), channel);
+  }
+
+  #boundTo(): void {
+    this.#bound = true;
+    if (this.#whole) return;
+    const channel = this.#channel!;
+    if (!this.described) this.#describe(this.#formats, channel);
+    if (this.#fields.length > 0) channel.expectRows(this.#fields.length);
+  }
+
+  /** It went out whole: nothing was asked in binary. */
+  #describedAsText(fields: readonly FieldDescription[]): void {
+    const channel = this.#channel!;
+    this.#fields = fields;
+    this.#describe(new Uint8Array(fields.length), channel);
+    channel.expectRows(fields.length);
   }
 
   #describe(formats: Uint8Array, channel: Channel): void {
@@ -245,61 +347,8 @@ export class ExtendedQuery implements Conversation {
     this.described = true;
   }
 
-  /** Bind and Execute behind the messages that are given, as the last block. */
-  #execute(messages: FrontendMessage[], channel: Channel): void {
-    this.#phase = 'execute';
-    this.lastBlockSent = true;
-    const { parameterFormats, values, rowless } = this.#statement;
-    const unknown = rowless && !this.#warm;
-    const formats = this.#formats(channel);
-    messages.push({
-      type: 'Bind',
-      portal: '',
-      statement: this.#name,
-      parameterFormats,
-      values,
-      resultFormats: unknown ? [] : formats,
-    });
-    this.#steps.expect(
-      step('BindComplete', () => {
-        this.#bound = true;
-        if (unknown) return;
-        if (!this.described) this.#describe(formats, channel);
-        if (this.#fields.length > 0) channel.expectRows(this.#fields.length);
-      }),
-    );
-    if (unknown) {
-      messages.push({ type: 'Describe', target: 'portal', name: '' });
-      this.#steps.expect(
-        step(['RowDescription', 'NoData'], (message) => {
-          if (message.type === 'NoData') return;
-          // Its kind promised no rows, it gives some all the same; nothing was asked in binary.
-          this.#fields = message.fields;
-          this.#describe(new Uint8Array(message.fields.length), channel);
-          channel.expectRows(message.fields.length);
-        }),
-      );
-    }
-    messages.push({ type: 'Execute', portal: '', maxRows: 0 }, { type: 'Sync' });
-    this.#steps.expect({
-      expects: [
-        'CommandComplete',
-        'EmptyQueryResponse',
-        'CopyInResponse',
-        'CopyOutResponse',
-        'CopyBothResponse',
-        'CopyData',
-        'CopyDone',
-      ],
-      until: ['CommandComplete', 'EmptyQueryResponse'],
-      take: (message) => {
-        this.#complete(message, channel);
-      },
-    });
-    channel.send(messages);
-  }
-
-  #complete(message: BackendMessage, channel: Channel): void {
+  #complete(message: BackendMessage): void {
+    const channel = this.#channel!;
     if (message.type === 'CommandComplete') {
       channel.expectRows(-1);
       this.#tag = parseCommandTag(message.tag);

@@ -44,13 +44,19 @@ export class SessionChannel implements Channel {
   }
 
   /** @throws before a byte is written when one of the messages cannot be encoded */
-  send(messages: readonly OutgoingMessage[]): void {
+  send(messages: readonly OutgoingMessage[], execution?: Uint8Array): void {
     if (this.#closed) return;
-    const bytes = encodeFrontendAll(messages);
-    for (const message of messages) {
-      if (message.type === 'Sync' || message.type === 'Query') this.#reader.owe();
-      else if (message.type === 'Close') this.statements.told(message.name);
+    let bytes = execution;
+    if (messages.length > 0) {
+      bytes = encodeFrontendAll(messages);
+      for (const message of messages) {
+        if (message.type === 'Sync' || message.type === 'Query') this.#reader.owe();
+        else if (message.type === 'Close') this.statements.told(message.name);
+      }
+      if (execution !== undefined) bytes = Buffer.concat([bytes, execution]);
     }
+    if (bytes === undefined) return;
+    if (execution !== undefined) this.#reader.owe();
     this.#counters.bytesSent += bytes.length;
     this.#transport.write(bytes);
     this.#own.sent();

@@ -7,38 +7,40 @@ import type { BackendMessage } from '../protocol/messages.js';
 
 type MessageType = BackendMessage['type'];
 
-export interface Step {
+/** `T`: what `take` is given besides, for steps that are made once and serve many conversations. */
+export interface Step<T = undefined> {
   readonly expects: readonly MessageType[];
-  readonly take?: (message: BackendMessage) => void;
+  readonly take?: (message: BackendMessage, owner: T) => void;
   /** The step stays until a message of this type was taken (a result of many parts). */
   readonly until?: readonly MessageType[];
 }
 
-export function step<T extends MessageType>(
+export function step<T extends MessageType, Owner = undefined>(
   expects: T | readonly T[],
-  take?: (message: Extract<BackendMessage, { type: T }>) => void,
-): Step {
+  take?: (message: Extract<BackendMessage, { type: T }>, owner: Owner) => void,
+): Step<Owner> {
   return {
     expects: typeof expects === 'string' ? [expects] : expects,
-    ...(take === undefined ? {} : { take: take as (message: BackendMessage) => void }),
+    ...(take === undefined ? {} : { take: take as (message: BackendMessage, owner: Owner) => void }),
   };
 }
 
-export class Steps {
+export class Steps<T = undefined> {
   readonly #name: string;
-  #steps: Step[] = [];
+  readonly #owner: T;
+  #steps: Step<T>[] = [];
   #at = 0;
 
-  constructor(name: string) {
+  constructor(name: string, ...[owner]: T extends undefined ? [] : [T]) {
     this.#name = name;
+    this.#owner = owner as T;
   }
 
-  expect(...steps: readonly Step[]): void {
+  expect(...steps: Step<T>[]): void {
     if (this.#at === this.#steps.length) {
-      this.#steps = [];
+      this.#steps = steps;
       this.#at = 0;
-    }
-    this.#steps.push(...steps);
+    } else this.#steps.push(...steps);
   }
 
   take(message: BackendMessage): void {
@@ -50,7 +52,7 @@ export class Steps {
       );
     }
     if (next.until === undefined || next.until.includes(message.type)) this.#at++;
-    next.take?.(message);
+    next.take?.(message, this.#owner);
   }
 
   /** All that was expected came. @throws ProtocolError when ReadyForQuery comes too early. */

@@ -21,7 +21,7 @@ export class Turns {
 
   advance(): void {
     while (this.#maySend()) {
-      const next = this.#queue.takeNext();
+      const next = this.#queue.takeNext(this.#channel);
       if (next === undefined) return;
       this.#start(next);
     }

@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { Framer } from '../../../src/protocol/framing.js';
 import { encodeBackend } from '../../../src/protocol/backend.js';
-import { StatementCache } from '../../../src/session/statements.js';
+import { PreparedStatement, StatementCache } from '../../../src/session/statements.js';
 import { connectMemory } from '../session/harness.js';
 import {
   against,
@@ -327,7 +327,7 @@ describe('R5: ever new statements', () => {
       }
       const name = cache.newName();
       open.add(name);
-      cache.add(StatementCache.key(`select ${String(index)}`, []), { name, fields: [] });
+      cache.add(StatementCache.key(`select ${String(index)}`, []), new PreparedStatement(name, []));
       if (open.size > 1001) throw new Error(`${String(open.size)} statements are open on the server`);
     }
     expect(cache.size).toBe(1000);

@@ -453,6 +453,8 @@ describe('a batch under autocommit', () => {
     const outcome = await new Promise((end) => {
       const statement: Statement = {
         sql: 'rows 1 a',
+        key: 'rows 1 a',
+        weight: huge.length,
         parameterOids: [],
         parameterFormats: [],
         values: [huge],
@@ -463,7 +465,7 @@ describe('a batch under autocommit', () => {
         commits: false,
         collect: true,
         pipelined: false,
-        formats: (fields) => new Uint8Array(fields.length),
+        types: { formats: (fields) => new Uint8Array(fields.length) },
       };
       const sink = { held: 0, describe: () => undefined, rows: () => true, end };
       session.run(new ExtendedQuery(statement, sink));

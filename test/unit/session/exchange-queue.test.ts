@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Conversation } from '../../../src/session/conversation.js';
+import type { Channel, Conversation } from '../../../src/session/conversation.js';
 import { Exchange, type ExchangeHost } from '../../../src/session/exchange.js';
 import { Deadlines } from '../../../src/session/deadlines.js';
 import { ExchangeQueue } from '../../../src/session/exchange-queue.js';
@@ -35,8 +35,10 @@ function exchange(of: { pipelined?: boolean; lastBlockSent?: boolean } = {}): Ex
   return new Exchange(conversation, host, {});
 }
 
+const channel = {} as Channel;
+
 function send(queue: ExchangeQueue): Exchange | undefined {
-  const next = queue.takeNext();
+  const next = queue.takeNext(channel);
   if (next === undefined) return undefined;
   queue.push(next);
   next.started('I', false);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { StatementCache } from '../../../src/session/statements.js';
+import { PreparedStatement, StatementCache } from '../../../src/session/statements.js';
 
 const closes = (cache: StatementCache): string[] =>
   cache.closing().map((message) => {
@@ -10,7 +10,7 @@ const closes = (cache: StatementCache): string[] =>
 
 function filled(capacity: number, count: number): StatementCache {
   const cache = new StatementCache(capacity);
-  for (let n = 0; n < count; n++) cache.add(`k${String(n)}`, { name: cache.newName(), fields: [] });
+  for (let n = 0; n < count; n++) cache.add(`k${String(n)}`, new PreparedStatement(cache.newName(), []));
   return cache;
 }
 
@@ -18,7 +18,7 @@ describe('StatementCache', () => {
   it('drops the least recently used statement and closes it with the next one', () => {
     const cache = filled(2, 2);
     expect(cache.get('k0')?.name).toBe('rs_1');
-    cache.add('k2', { name: cache.newName(), fields: [] });
+    cache.add('k2', new PreparedStatement(cache.newName(), []));
     expect(cache.get('k1')).toBeUndefined();
     expect(closes(cache)).toEqual(['rs_2']);
     expect(closes(cache)).toEqual([]);
@@ -48,7 +48,7 @@ describe('StatementCache', () => {
   it('keeps nothing with a capacity of 0: every statement is unnamed', () => {
     const cache = new StatementCache(0);
     expect(cache.newName()).toBe('');
-    cache.add('k', { name: '', fields: [] });
+    cache.add('k', new PreparedStatement('', []));
     expect(cache.size).toBe(0);
     cache.abandon('');
     expect(closes(cache)).toEqual([]);
@@ -58,7 +58,7 @@ describe('StatementCache', () => {
     const cache = new StatementCache(100);
     let closed = 0;
     for (let n = 0; n < 100_000; n++) {
-      cache.add(`k${String(n)}`, { name: cache.newName(), fields: [] });
+      cache.add(`k${String(n)}`, new PreparedStatement(cache.newName(), []));
       closed += closes(cache).length;
     }
     expect(cache.size).toBe(100);
