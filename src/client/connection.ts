@@ -64,7 +64,8 @@ const maxNoticeText = 1024 * 1024;
 
 export class Connection implements AsyncDisposable {
   readonly #executor: Executor;
-  readonly #events = new EventEmitter();
+  /** Made for whoever listens. */
+  #events: EventEmitter | undefined;
   readonly #notices: Notice[] = [];
   #noticeText = 0;
   #cursors = 0;
@@ -92,7 +93,8 @@ export class Connection implements AsyncDisposable {
     parameters?: Parameters | null,
     options: QueryOptions = {},
   ): Promise<Result<Row>> {
-    const { settings } = this.#executor;
+    const executor = this.#executor;
+    const { settings } = executor;
     const run: RunSettings = {
       operation: 'query',
       signal: options.signal,
@@ -103,16 +105,20 @@ export class Connection implements AsyncDisposable {
       collect: true,
       owner: 'query',
     };
-    const open = this.#executor.execute(sql, parameters, options.paramstyle ?? settings.paramstyle, run);
+    const open = executor.execute(sql, parameters, options.paramstyle ?? settings.paramstyle, run);
+    const { rows: result } = open;
     const rows: unknown[] = [];
+    if (!result.ended) await result.change();
     try {
-      await readAll(open, rows, settings.maxResultBytes);
+      // Most results have come as a whole when anything of them has.
+      if (!result.ended) await readAll(open, rows, settings.maxResultBytes);
+      if (result.error !== undefined) throw result.error;
+      return toResult<Row>(result, rows, run);
     } catch (error) {
       // After a value that could not be read the result is still coming in; the next call finds the connection in step.
-      if (error !== open.rows.error) await open.running.done;
+      if (error !== result.error) await open.running.done;
       throw error;
     }
-    return toResult<Row>(open.rows, rows, run);
   }
 
   /**
@@ -243,17 +249,17 @@ export class Connection implements AsyncDisposable {
   }
 
   on<E extends keyof ConnectionEvents>(event: E, listener: (...values: ConnectionEvents[E]) => void): this {
-    this.#events.on(event, listener as (...values: unknown[]) => void);
+    (this.#events ??= new EventEmitter()).on(event, listener as (...values: unknown[]) => void);
     return this;
   }
 
   once<E extends keyof ConnectionEvents>(event: E, listener: (...values: ConnectionEvents[E]) => void): this {
-    this.#events.once(event, listener as (...values: unknown[]) => void);
+    (this.#events ??= new EventEmitter()).once(event, listener as (...values: unknown[]) => void);
     return this;
   }
 
   off<E extends keyof ConnectionEvents>(event: E, listener: (...values: ConnectionEvents[E]) => void): this {
-    this.#events.off(event, listener as (...values: unknown[]) => void);
+    this.#events?.off(event, listener as (...values: unknown[]) => void);
     return this;
   }
 
@@ -292,7 +298,7 @@ export class Connection implements AsyncDisposable {
 
   /** Each listener on its own, so that one that throws (or rejects) does not keep the others from hearing. */
   #emit(event: keyof ConnectionEvents, value: unknown): void {
-    for (const listener of this.#events.rawListeners(event)) {
+    for (const listener of this.#events?.rawListeners(event) ?? []) {
       safely((): unknown => (listener as (value: unknown) => unknown).call(this.#events, value));
     }
   }

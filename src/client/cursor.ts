@@ -138,8 +138,6 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
       this.#openTypes = run.types;
       if (options.stream === true) await open.running.described;
       else await open.rows.waitForFull();
-      // At the end of a result the connection has to be in step again before the call is over.
-      if (open.rows.ended && open.rows.error === undefined) await open.running.done;
       if (open.rows.error !== undefined) {
         open.rows.drop();
         throw open.rows.error;

@@ -36,18 +36,17 @@ export async function readAll(
       throw error;
     }
   } while (!result.ended || result.hasRow);
+  // At an orderly end the connection is in step again: the session tells it when ReadyForQuery has come.
   if (result.error !== undefined) throw result.error;
-  await running.done;
 }
 
 /**
  * Waits for a statement whose rows nobody reads. An error ends the call at once (a timeout does not wait for the
  * server); success only when the connection is in step again.
  */
-export async function completed({ running, rows }: OpenResult): Promise<CommandTag | undefined> {
+export async function completed({ rows }: OpenResult): Promise<CommandTag | undefined> {
   await rows.waitForFull();
   if (rows.error !== undefined) throw rows.error;
-  await running.done;
   return rows.tag;
 }
 

@@ -115,12 +115,12 @@ export class RowResult implements ResultSink {
 
   /** Resolves when there is a row to read, the buffer is full, or the result is over. */
   async waitForRows(): Promise<void> {
-    while (!this.hasRow && this.#outcome === undefined) await this.#change();
+    while (!this.hasRow && this.#outcome === undefined) await this.change();
   }
 
   /** Resolves when the buffer is full or the result is over. */
   async waitForFull(): Promise<void> {
-    while (!this.#full && this.#outcome === undefined) await this.#change();
+    while (!this.#full && this.#outcome === undefined) await this.change();
   }
 
   /** Decodes up to `count` of the rows that have come into `rows`. @throws DataError naming the column; the row is passed over. */
@@ -222,7 +222,8 @@ export class RowResult implements ResultSink {
     this.#onRoom();
   }
 
-  #change(): Promise<void> {
+  /** Resolves when rows come next, or the end does. */
+  change(): Promise<void> {
     return new Promise((resolve) => this.#wake.push(resolve));
   }
 

@@ -112,6 +112,7 @@ export class ExtendedQuery implements Conversation {
   static readonly #portalDescription = step<'RowDescription' | 'NoData', ExtendedQuery>(
     ['RowDescription', 'NoData'],
     (message, query) => {
+      query.#described = true;
       if (message.type === 'RowDescription') query.#describedAsText(message.fields);
     },
   );
@@ -149,6 +150,8 @@ export class ExtendedQuery implements Conversation {
   #name = '';
   #warm = false;
   #whole = false;
+  /** It went out whole, and its columns are known. */
+  #described = false;
   #retried = false;
   #parsed = false;
   /** Its outcome was told; by abort() that is before the server has said all. */
@@ -223,7 +226,7 @@ export class ExtendedQuery implements Conversation {
   }
 
   ready(status: TransactionStatus, channel: Channel): boolean {
-    if (this.#whole) channel.statements.prepared(this.#statement.key);
+    if (this.#whole) this.#wholeAnswered(channel);
     const error = this.#error;
     if (this.#finished && error !== undefined) this.#abandon();
     if (error !== undefined) return this.#finished || !this.#retry(error, status, channel);
@@ -244,9 +247,6 @@ export class ExtendedQuery implements Conversation {
         return false;
       }
       case 'execute':
-        if (this.#whole && this.#statement.keep && this.#mayKeepWhole) {
-          this.#keep(new PreparedStatement(this.#name, this.#fields), channel);
-        }
         channel.statements.completed(this.#tag.command);
         if (this.#statement.invalidates) channel.statements.clear();
         return true;
@@ -260,9 +260,14 @@ export class ExtendedQuery implements Conversation {
     this.#sink.end(failure === undefined ? { tag: this.#tag } : { error: failure });
   }
 
-  /** One whose kind promised no rows and that gave some is prepared again next time, and asked for its columns then. */
-  get #mayKeepWhole(): boolean {
-    return !this.#statement.rowless || this.#fields.length === 0;
+  /**
+   * It is kept whether its execution failed or not. One whose kind promised no rows and that gave some is prepared again
+   * next time, and asked for its columns then.
+   */
+  #wholeAnswered(channel: Channel): void {
+    channel.statements.prepared(this.#statement.key);
+    if (!this.#described || (this.#statement.rowless && this.#fields.length > 0)) return;
+    if (this.#statement.keep) this.#keep(new PreparedStatement(this.#name, this.#fields), channel);
   }
 
   /** The server holds it from now on; one that was abandoned before its answer was whole is about to be closed there. */

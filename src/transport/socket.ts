@@ -164,8 +164,17 @@ function ignore(): void {
   // The socket is being thrown away; its last words change nothing.
 }
 
+/** From here on a piece is written by itself; what was written before goes first. */
+const ownWrite = 16 * 1024;
+
+/**
+ * What is written in one turn of the event loop leaves together when the turn is over, before anything is read or waited
+ * for: a hundred statements in flight cost a fifth of a system call each, and one that is alone leaves no later.
+ */
 class SocketTransport implements Transport {
   readonly #socket: Socket;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
   readonly peer: string;
   readonly secure: boolean;
   readonly private: boolean;
@@ -214,11 +223,30 @@ class SocketTransport implements Transport {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#socket.writable) this.#socket.write(bytes);
+    if (!this.#socket.writable) return;
+    if (bytes.length >= ownWrite) {
+      this.#flush();
+      this.#socket.write(bytes);
+      return;
+    }
+    if (this.#waiting.length === 0) process.nextTick(this.#flush);
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.length;
+    if (this.#waitingBytes >= ownWrite) this.#flush();
   }
 
+  /** What was written since the last time, as one piece. */
+  readonly #flush = (): void => {
+    const [first, ...others] = this.#waiting;
+    if (first === undefined) return;
+    const bytes = others.length === 0 ? first : Buffer.concat(this.#waiting, this.#waitingBytes);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    if (this.#socket.writable) this.#socket.write(bytes);
+  };
+
   get unsent(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + this.#waitingBytes;
   }
 
   pause(): void {
@@ -230,11 +258,14 @@ class SocketTransport implements Transport {
   }
 
   end(): void {
+    this.#flush();
     // Not end(): a server that never closes its side would leave the socket, and with it the process, open for good.
     this.#socket.destroySoon();
   }
 
   destroy(): void {
+    this.#waiting = [];
+    this.#waitingBytes = 0;
     this.#socket.destroy();
   }
 
