@@ -70,7 +70,7 @@ export class Execution {
     for (let index = 0; index < count; index++) at = int16(bytes, at, formats[index]!);
     at = int16(bytes, at, count);
     for (let index = 0; index < count; index++) {
-      const value = values[index]!;
+      const value = values[index] ?? null;
       if (value === null) at = int32(bytes, at, -1);
       else if (typeof value === 'number') at = int32(bytes, int32(bytes, at, 4), value);
       else if (typeof value === 'string') {

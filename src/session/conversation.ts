@@ -55,7 +55,7 @@ export interface Channel {
   readonly statements: StatementCache;
   /** As of the last ReadyForQuery. */
   readonly status: TransactionStatus;
-  /** In `ready`: statements behind it are on their way already, and the next answer is theirs. */
+  /** Answers of others are to come: in `start` of statements before it, in `ready` of those behind it. */
   readonly followed: boolean;
   /**
    * One write; ends with a message that the server answers by ReadyForQuery.

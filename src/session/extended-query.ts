@@ -3,7 +3,7 @@
  *
  *   cold   [Begin] Parse Describe(statement) Sync · Bind Execute Sync    formats are chosen between the two
  *   warm   [Begin] Bind Execute Sync
- *   whole  [Begin] Parse Bind Describe(portal) Execute Sync              for one that can give no rows, and in a pipeline
+ *   whole  [Begin] Parse Bind Describe(portal) Execute Sync              for one that can give no rows, or follows others in a pipeline
  *
  * Begin is a Parse Bind Execute of its own in the same Sync block, sent only while the session is idle: it costs no round
  * trip, and when it fails or is cancelled the server skips the statement behind it.
@@ -200,7 +200,8 @@ export class ExtendedQuery implements Conversation {
     this.#name = keep ? channel.statements.newName() : '';
     messages.push({ type: 'Parse', statement: this.#name, sql, parameterOids });
     this.#steps.expect(ExtendedQuery.#parseComplete);
-    if (rowless || pipelined) {
+    // Asking for its columns would hold up those that follow: in a pipeline that is under way it does not.
+    if (rowless || (pipelined && channel.followed)) {
       this.#executeWhole(messages, channel);
       return;
     }
