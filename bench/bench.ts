@@ -29,7 +29,7 @@ export async function bench(settings: Settings, tell: (result: CaseResult) => vo
     for (const name of settings.names) {
       for (const one of groups[name]!.cases) {
         if (settings.only !== undefined && !one.title.includes(settings.only)) continue;
-        const result = await runCase(settings, name, one, await servers.target(one.target));
+        const result = await runCase(settings, name, one, await servers.target(one.target, one.tables));
         results.push(result);
         tell(result);
       }

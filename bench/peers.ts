@@ -1,6 +1,9 @@
-/** Connections of the other drivers, with the settings that their own documentation gives for speed. */
-import pg from 'pg';
-import postgres from 'postgres';
+/**
+ * Connections of the other drivers, with the settings that their own documentation gives for speed. Each is loaded when it is
+ * asked for, so that no process's memory is another driver's.
+ */
+import type pg from 'pg';
+import type postgres from 'postgres';
 import type { Target } from './target.js';
 
 const pgSettings = (target: Target): pg.ClientConfig => ({
@@ -13,17 +16,20 @@ const pgSettings = (target: Target): pg.ClientConfig => ({
 });
 
 export async function pgClient(target: Target): Promise<pg.Client> {
-  const client = new pg.Client(pgSettings(target));
+  const { default: loaded } = await import('pg');
+  const client = new loaded.Client(pgSettings(target));
   await client.connect();
   return client;
 }
 
-export function pgPool(target: Target, max: number): pg.Pool {
-  return new pg.Pool({ ...pgSettings(target), max });
+export async function pgPool(target: Target, max: number): Promise<pg.Pool> {
+  const { default: loaded } = await import('pg');
+  return new loaded.Pool({ ...pgSettings(target), max });
 }
 
-export function postgresClient(target: Target, max = 1): postgres.Sql {
-  return postgres({
+export async function postgresClient(target: Target, max = 1): Promise<postgres.Sql> {
+  const { default: loaded } = await import('postgres');
+  return loaded({
     host: 'localhost',
     port: target.port,
     user: target.user,

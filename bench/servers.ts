@@ -11,11 +11,14 @@ import { keys } from './groups/small.js';
 import { pgClient } from './peers.js';
 import { nodeProgram } from './processes.js';
 import type { ReplaySettings } from './replay.js';
-import { selectOf, shapes } from './shapes.js';
+import { selectOf, shapeNamed } from './shapes.js';
 import type { Target } from './target.js';
 
 /** `replayTls` and `liveTls` are with TLS, `liveTls` with SCRAM, too; the others let anybody in. */
 export type TargetName = 'replay' | 'replayTls' | 'redshift' | 'live' | 'liveTls';
+
+/** A shape, or the rows that small queries ask for by key. */
+export type LiveTable = 'mixed' | 'narrow' | 'text' | 'numeric' | 'keys';
 
 /** Rows that a replay server knows at most; longer results are these again and again. */
 const mostRecorded = 10_000;
@@ -33,8 +36,14 @@ export class Servers {
     this.#rows = rows;
   }
 
-  target(name: TargetName): Promise<Target> {
-    return this.#once(name, () => this.#start(name));
+  /** @param tables what a live server needs for it; they are filled once */
+  async target(name: TargetName, tables: readonly LiveTable[] = []): Promise<Target> {
+    const target = await this.#once(name, () => this.#start(name));
+    for (const table of tables) {
+      const rows = table === streamed.shape ? this.#rows * streamed.times : this.#rows;
+      await this.#once(`table ${table}`, () => fill(target, table, rows));
+    }
+    return target;
   }
 
   async stop(): Promise<void> {
@@ -63,7 +72,6 @@ export class Servers {
           ca: engine.authority,
         };
       case 'live':
-        await this.#once('tables', () => fill(live, this.#rows));
         return live;
       case 'liveTls':
         return { ...live, password, ca: engine.authority };
@@ -109,20 +117,22 @@ export class Servers {
   }
 }
 
-/** The tables that live groups read. */
-async function fill(live: Target, rows: number): Promise<void> {
+/** A table that live groups read. */
+async function fill(live: Target, table: LiveTable, rows: number): Promise<void> {
   const client = await pgClient(live);
-  for (const shape of shapes) {
-    await client.query(
-      `create unlogged table bench_${shape.name} as ${selectOf(shape, shape.name === streamed.shape ? rows * streamed.times : rows)}`,
-    );
-    await client.query(`vacuum analyze bench_${shape.name}`);
+  try {
+    if (table === 'keys') {
+      await client.query(
+        `create table bench_keys as select i::integer as id, i * 2 as quantity, 'city ' || i as city, i * 0.5::double precision as weight from generate_series(0, ${String(keys - 1)}) as i`,
+      );
+      await client.query('alter table bench_keys add primary key (id)');
+      return;
+    }
+    await client.query(`create unlogged table bench_${table} as ${selectOf(shapeNamed(table), rows)}`);
+    await client.query(`vacuum analyze bench_${table}`);
+  } finally {
+    await client.end();
   }
-  await client.query(
-    `create table bench_keys as select i::integer as id, i * 2 as quantity, 'city ' || i as city, i * 0.5::double precision as weight from generate_series(0, ${String(keys - 1)}) as i`,
-  );
-  await client.query('alter table bench_keys add primary key (id)');
-  await client.end();
 }
 
 async function startReplay(settings: ReplaySettings): Promise<[ChildProcess, number]> {

@@ -99,7 +99,7 @@ export const shapes: readonly Shape[] = [
         kind: 'numeric',
         sql: `((i::bigint * 1234567)::numeric * 98765432109 / 1000)::numeric(38, 10)`,
       },
-      { name: 'n5', kind: 'numeric', sql: `(${decimal(9, 2, '13')})::numeric(15, 2)` },
+      { name: 'n5', kind: 'numeric', sql: `(${decimal(12, 2, '13')})::numeric(15, 2)` },
     ],
   },
 ];

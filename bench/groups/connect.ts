@@ -36,7 +36,7 @@ export const connectClients: Readonly<Record<string, Client<ConnectTask>>> = {
     await ended;
   }),
   postgres: repeats(async (target) => {
-    const client = postgresClient(target);
+    const client = await postgresClient(target);
     await client`select 1`;
     await client.end();
   }),

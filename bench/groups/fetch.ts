@@ -80,7 +80,7 @@ const pg_ = asks<object[]>(async ({ target, shape, rows }) => {
 });
 
 const postgres_ = asks<readonly object[]>(async ({ target, shape, rows }) => {
-  const client = postgresClient(target);
+  const client = await postgresClient(target);
   await client`select 1`;
   const sql = query(target, shape, rows);
   return {

@@ -1,7 +1,7 @@
 /** Every group of measurements: what it asks of its clients, who takes part, and which values they have to give. */
 import type { Client } from '../client.js';
 import type { Exact } from '../exact.js';
-import type { TargetName } from '../servers.js';
+import type { LiveTable, TargetName } from '../servers.js';
 import type { Target } from '../target.js';
 import { columnClients } from './columns.js';
 import { connectClients } from './connect.js';
@@ -27,6 +27,8 @@ export interface Group {
 export interface Case {
   readonly title: string;
   readonly target: TargetName;
+  /** What has to be on a live server. */
+  readonly tables?: readonly LiveTable[];
   /** @param rows of bulk results, as the command line says */
   task(target: Target, rows: number): object;
   /** Clients that take part; all of the group's when left out. */
@@ -39,6 +41,7 @@ const bulk = (target: TargetName, how: string): Case[] =>
   shapes.map((shape) => ({
     title: `${shape}, ${how}`,
     target,
+    ...(target === 'live' ? { tables: [shape] } : {}),
     task: (to, rows) => ({ target: to, shape, rows }),
   }));
 
@@ -93,6 +96,7 @@ export const groups: Readonly<Record<string, Group>> = {
     cases: (Object.keys(smallWays) as Way[]).map((way) => ({
       title: smallWays[way],
       target: 'live',
+      tables: ['keys'],
       task: (target, rows) => ({ target, way, queries: Math.min(10_000, Math.ceil(rows / 10)) }),
       takesPart: (client) => takesPart(way, client),
     })),
@@ -116,10 +120,16 @@ export const groups: Readonly<Record<string, Group>> = {
     clients: streamClients,
     check: streamCheck,
     cases: [
-      { title: 'narrow, from PostgreSQL', target: 'live', task: (target, rows) => ({ target, rows }) },
+      {
+        title: 'narrow, from PostgreSQL',
+        target: 'live',
+        tables: ['narrow'],
+        task: (target, rows) => ({ target, rows }),
+      },
       {
         title: 'narrow, five times as many',
         target: 'live',
+        tables: ['narrow'],
         task: (target, rows) => ({ target, rows: rows * 5 }),
       },
     ],

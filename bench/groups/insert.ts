@@ -47,7 +47,7 @@ interface Writer {
   close(): Promise<unknown>;
 }
 
-function writes(open: (target: Target) => Promise<Writer> | Writer): NodeClient<InsertTask> {
+function writes(open: (target: Target) => Promise<Writer>): NodeClient<InsertTask> {
   return {
     async run({ target, rows }) {
       const writer = await open(target);
@@ -103,8 +103,8 @@ export const insertClients: Readonly<Record<string, Client<InsertTask>>> = {
       close: () => client.end(),
     };
   }),
-  'postgres, statements of many rows': writes((target) => {
-    const client = postgresClient(target);
+  'postgres, statements of many rows': writes(async (target) => {
+    const client = await postgresClient(target);
     return {
       run: (sql) => client.unsafe(sql),
       write: (rows) =>

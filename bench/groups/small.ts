@@ -72,7 +72,7 @@ async function drive(way: Way, queries: number, lanes: readonly Ask[]): Promise<
   });
 }
 
-function asks(connect: (task: SmallTask) => Promise<Asking> | Asking): NodeClient<SmallTask> {
+function asks(connect: (task: SmallTask) => Promise<Asking>): NodeClient<SmallTask> {
   return {
     async run(task) {
       const { lanes, close } = await connect(task);
@@ -110,8 +110,9 @@ export const smallClients: Readonly<Record<string, Client<SmallTask>>> = {
       close: () => Promise.all(all.map((conn) => conn.close())),
     };
   }),
-  'redshift-connector, pool.query': asks(({ target }) => {
-    const pool = driver.createPool({ ...settings(target), max: connections });
+  'redshift-connector, pool.query': asks(async ({ target }) => {
+    const { createPool } = await driver();
+    const pool = createPool({ ...settings(target), max: connections });
     const ask: Ask = async (key) => cells((await pool.query(sql, [key])).rows[0]);
     return { lanes: Array.from({ length: connections }, () => ask), close: () => pool.end() };
   }),
@@ -134,15 +135,15 @@ export const smallClients: Readonly<Record<string, Client<SmallTask>>> = {
       close: () => Promise.all(all.map((client) => client.end())),
     };
   }),
-  'pg, pool.query': asks(({ target }) => {
-    const pool = pgPool(target, connections);
+  'pg, pool.query': asks(async ({ target }) => {
+    const pool = await pgPool(target, connections);
     const ask: Ask = async (key) =>
       cells((await pool.query<object>({ name: 'by-key', text: sql, values: [key] })).rows[0]);
     return { lanes: Array.from({ length: connections }, () => ask), close: () => pool.end() };
   }),
   postgres: asks(async ({ target, way }) => {
     const all = await open(way, async () => {
-      const client = postgresClient(target);
+      const client = await postgresClient(target);
       await client`select 1`;
       return client;
     });
@@ -164,7 +165,7 @@ export const smallClients: Readonly<Record<string, Client<SmallTask>>> = {
     };
   }),
   'postgres, pool of ten': asks(async ({ target }) => {
-    const client = postgresClient(target, connections);
+    const client = await postgresClient(target, connections);
     await client`select 1`;
     const ask: Ask = async (key) =>
       cells((await client<object[]>`select id, quantity, city, weight from bench_keys where id = ${key}`)[0]);

@@ -1,6 +1,4 @@
 /** Streaming narrow rows that nobody keeps: what counts beside time is that memory stays flat. */
-import Cursor from 'pg-cursor';
-import QueryStream from 'pg-query-stream';
 import type { Client, NodeClient } from '../client.js';
 import { exactTexts, type Exact, type Values } from '../exact.js';
 import { runFloor } from '../floor.js';
@@ -123,6 +121,7 @@ export const streamClients: Readonly<Record<string, Client<StreamTask>>> = {
     return [begin, () => conn.close()];
   }),
   'pg-cursor': iteratesParts(async ({ target, rows }) => {
+    const { default: Cursor } = await import('pg-cursor');
     const client = await pgClient(target);
     const begin = (): Promise<AsyncIterable<NarrowRow[]>> => {
       const cursor = client.query(new Cursor<NarrowRow>(query(target, shape, rows)));
@@ -131,6 +130,7 @@ export const streamClients: Readonly<Record<string, Client<StreamTask>>> = {
     return [begin, () => client.end()];
   }),
   'pg-query-stream': iterates(async ({ target, rows }) => {
+    const { default: QueryStream } = await import('pg-query-stream');
     const client = await pgClient(target);
     const begin = (): Promise<AsyncIterable<NarrowRow>> =>
       Promise.resolve(
@@ -141,7 +141,7 @@ export const streamClients: Readonly<Record<string, Client<StreamTask>>> = {
     return [begin, () => client.end()];
   }),
   'postgres, cursor': iteratesParts(async ({ target, rows }) => {
-    const client = postgresClient(target);
+    const client = await postgresClient(target);
     await client`select 1`;
     const begin = () =>
       Promise.resolve(client.unsafe<(NarrowRow & object)[]>(query(target, shape, rows)).cursor(batch));

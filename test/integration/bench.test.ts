@@ -11,7 +11,7 @@ const bench = (...args: string[]): Promise<{ stdout: string }> =>
 
 it('every group, with few rows', { timeout: 180_000 }, async () => {
   const { stdout } = await bench('--quick', '--goals');
-  const heads = [...stdout.matchAll(/### (\w+):/gm)].map(([, group]) => group);
+  const heads = [...stdout.matchAll(/^### ([a-z]+):/gm)].map(([, group]) => group);
   expect([...new Set(heads)]).toEqual([
     ...['rows', 'columns', 'tls', 'redshift', 'live', 'small', 'insert', 'stream', 'connect'],
   ]);
