@@ -67,8 +67,11 @@ function same(kind: Kind, value: unknown, text: string | null): boolean {
     case 'text':
       return value === text;
     case 'bool':
-      return value === (text === 't');
+      // Bytes of a typed array are 0 and 1.
+      return value === (text === 't') || value === (text === 't' ? 1 : 0);
     case 'date':
+      // Days of a typed array are counted from 1970.
+      if (typeof value === 'number') return value * 86_400_000 === Date.parse(text);
       return value instanceof Date ? value.getTime() === Date.parse(text) : value === text;
     case 'timestamp':
     case 'timestamptz':

@@ -10,9 +10,12 @@ export interface CodeBlock {
   readonly line: number;
   /** false where the page says `<!-- shown, not run -->` above it. */
   readonly runs: boolean;
+  /** A package that has to be there for it, where the page says `<!-- needs PACKAGE -->` above it. */
+  readonly needs: string | undefined;
 }
 
 const notRun = '<!-- shown, not run -->';
+const needed = /^<!-- needs (\S+) -->$/;
 
 export function codeBlocks(page: string): CodeBlock[] {
   const lines = page.split('\n');
@@ -21,12 +24,15 @@ export function codeBlocks(page: string): CodeBlock[] {
     const language = /^```(\w+)$/.exec(lines[at]!)?.[1];
     if (language === undefined) continue;
     const end = lines.indexOf('```', at);
+    // Formatters put an empty line between.
+    const above = lines[at - 1] === '' ? lines[at - 2] : lines[at - 1];
     if (end < 0) throw new Error(`Line ${at + 1}: the code block has no end`);
     blocks.push({
       language,
       text: lines.slice(at + 1, end).join('\n'),
       line: at + 1,
-      runs: lines[at - 1] !== notRun,
+      runs: above !== notRun,
+      needs: needed.exec(above ?? '')?.[1],
     });
     at = end;
   }

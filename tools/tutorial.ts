@@ -15,14 +15,23 @@ export interface Step {
   readonly output: CodeBlock | undefined;
 }
 
-/** A `ts` block, and the `text` block that comes next before any other. */
+/** A `ts` block that can run here, and the `text` block that comes next before any other. */
 export function steps(page: string): Step[] {
   const blocks = codeBlocks(page);
   return blocks.flatMap((code, at) => {
-    if (code.language !== 'ts' || !code.runs) return [];
+    if (code.language !== 'ts' || !code.runs || !isThere(code.needs)) return [];
     const next = blocks[at + 1];
     return [{ code, output: next?.language === 'text' ? next : undefined }];
   });
+}
+
+function isThere(name: string | undefined): boolean {
+  try {
+    if (name !== undefined) import.meta.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const house = fileURLToPath(new URL('..', import.meta.url));
@@ -44,7 +53,9 @@ export function tutorialProgram(page: string): string {
 
 function source(name: string): string {
   const [, entry = ''] = /^redshift-connector(\/.*)?$/.exec(name) ?? [undefined, name];
-  return entry === name ? name : join(house, 'src', entry, 'index.js');
+  if (entry !== name) return join(house, 'src', entry, 'index.js');
+  // The program runs in a folder of its own, where no package is.
+  return name.startsWith('node:') ? name : import.meta.resolve(name);
 }
 
 /** What each block prints. @throws Error with what the program said when it fails */

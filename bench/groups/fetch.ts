@@ -15,26 +15,31 @@ export interface FetchTask {
 }
 
 /** A connection that is ready to ask. */
-interface Asking<Result> {
+export interface Asking<Result> {
   readonly fetch: () => Promise<Result>;
   readonly count: (result: Result) => number;
   readonly rows: (result: Result) => Values;
   readonly close: () => Promise<unknown>;
+  /** Bytes that the result says it holds. */
+  readonly held?: (result: Result) => number;
 }
 
-function asks<Result>(open: (task: FetchTask) => Promise<Asking<Result>>): NodeClient<FetchTask> {
+/** @param open `keep`: the values will be asked for */
+export function asks<Result>(
+  open: (task: FetchTask, keep: boolean) => Promise<Asking<Result>>,
+): NodeClient<FetchTask> {
   return {
     async run(task) {
-      const { fetch, count, close } = await open(task);
+      const { fetch, count, close, held } = await open(task, false);
       let kept: Result | undefined;
       const made = await measure(async () => count((kept = await fetch())));
       await close();
       // Looked at after the clock: the result was kept all the time.
       if (kept === undefined || made.count !== task.rows) throw new Error(`${String(made.count)} rows came`);
-      return made;
+      return held === undefined ? made : { ...made, held: held(kept) };
     },
     async values(task) {
-      const { fetch, rows, close } = await open(task);
+      const { fetch, rows, close } = await open(task, true);
       const values = rows(await fetch());
       await close();
       return values;
@@ -49,7 +54,7 @@ const floor = (kind: 'read' | 'walk'): NodeClient<FetchTask> => ({
   },
 });
 
-const names = (shape: string): string[] => shapeNamed(shape).columns.map(({ name }) => name);
+export const names = (shape: string): string[] => shapeNamed(shape).columns.map(({ name }) => name);
 
 const byName = (shape: string, rows: readonly object[]): Values => {
   const columns = names(shape);

@@ -1,7 +1,7 @@
 /**
  * A server that costs next to nothing: every answer is a buffer that was made before. It says what a client's statement
- * says it should: `select 1` is one row, `rows N` is N rows of 1,000 bytes, sent as fast as they are read. It knows of
- * transactions what BEGIN, COMMIT and ROLLBACK change, and stops at a cancel request. It checks nothing.
+ * says it should: `select 1` is one row, `rows N` is N rows of 1,000 bytes, `narrow N` N rows of four small numbers, sent as
+ * fast as they are read. It knows of transactions what BEGIN, COMMIT and ROLLBACK change, and stops at a cancel request. It checks nothing.
  */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -58,8 +58,36 @@ const row = encodeBackend(
   2,
 );
 export const rowBytes = row.length;
-const rowsPerBlock = 64;
-const block = Buffer.concat(new Array<Uint8Array>(rowsPerBlock).fill(row));
+
+/** Rows of one kind, many at a time. */
+interface Block {
+  readonly columns: Uint8Array;
+  readonly bytes: Uint8Array;
+  readonly rowBytes: number;
+  readonly rows: number;
+}
+
+const blockOf = (description: Uint8Array, one: Uint8Array, rows: number): Block => ({
+  columns: description,
+  bytes: Buffer.concat(new Array<Uint8Array>(rows).fill(one)),
+  rowBytes: one.length,
+  rows,
+});
+/** 1, 2, 3 and true, as a client that asks for binary gets them. */
+const narrowRow = encodeBackend(
+  {
+    type: 'DataRow',
+    values: ['00000001', '0000000000000002', '0003', '01'].map((hex) => Buffer.from(hex, 'hex')),
+  },
+  2,
+);
+const narrowColumns = said(
+  'RowDescription fields=[{"name":"a","typeOid":23},{"name":"b","typeOid":20},{"name":"c","typeOid":21},{"name":"d","typeOid":16}]',
+);
+const blocks: Readonly<Record<string, Block>> = {
+  rows: blockOf(columns, row, 64),
+  narrow: blockOf(narrowColumns, narrowRow, 1600),
+};
 
 export async function startCheapServer(options: CheapServerOptions = {}): Promise<CheapServer> {
   const clients = new Map<number, Client>();
@@ -190,9 +218,8 @@ class Client {
       case 'Describe':
         if (message.target === 'statement') this.#answer.push(parameters);
         this.#answer.push(
-          givesRows(message.target === 'statement' ? this.#statements.get(message.name) : this.#bound)
-            ? columns
-            : noData,
+          columnsOf(message.target === 'statement' ? this.#statements.get(message.name) : this.#bound) ??
+            noData,
         );
         return;
       case 'Bind':
@@ -220,9 +247,9 @@ class Client {
   }
 
   #execute(sql: string): Promise<void> | void {
-    const count = /^rows (\d+)/.exec(sql)?.[1];
-    if (count !== undefined) return this.#rows(Number(count));
-    if (givesRows(sql)) this.#answer.push(row, selected);
+    const [, kind, count] = /^(rows|narrow) (\d+)/.exec(sql) ?? [];
+    if (kind !== undefined) return this.#rows(blocks[kind]!, Number(count));
+    if (columnsOf(sql) !== undefined) this.#answer.push(row, selected);
     else {
       const [word = ''] = sql.toUpperCase().split(' ');
       if (word === 'BEGIN') this.#status = 'T';
@@ -232,17 +259,17 @@ class Client {
   }
 
   /** As fast as they are read: while the kernel takes no more, nothing is made. */
-  async #rows(count: number): Promise<void> {
+  async #rows(block: Block, count: number): Promise<void> {
     this.#cancelled = false;
     this.#flush();
-    for (let left = count; left > 0 && !this.#socket.destroyed; left -= rowsPerBlock) {
+    for (let left = count; left > 0 && !this.#socket.destroyed; left -= block.rows) {
       if (this.#stopped()) {
         this.#skipping = true;
         this.#answer.push(cancelled);
         if (this.#status === 'T') this.#status = 'E';
         return;
       }
-      const piece = left >= rowsPerBlock ? block : block.subarray(0, left * rowBytes);
+      const piece = left >= block.rows ? block.bytes : block.bytes.subarray(0, left * block.rowBytes);
       this.#count(piece.length);
       if (!this.#socket.write(piece)) await this.#drained();
     }
@@ -279,6 +306,8 @@ class Client {
   }
 }
 
-function givesRows(sql: string | undefined): boolean {
-  return sql !== undefined && /^(select|rows)/.test(sql);
+/** The description of what the statement gives; undefined: no rows. */
+function columnsOf(sql: string | undefined): Uint8Array | undefined {
+  const [word] = /^(select|rows|narrow)/.exec(sql ?? '') ?? [];
+  return word === undefined ? undefined : (blocks[word]?.columns ?? columns);
 }
