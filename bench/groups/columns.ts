@@ -1,6 +1,6 @@
 /** Bulk columns: no row is made. The peers have none; their rows are what they offer in its place. */
-import type { Clients, NodeClient } from '../client.js';
-import type { DataFrame } from '../../src/index.js';
+import type { Clients } from '../client.js';
+import type { DataFrame, FetchedColumns } from '../../src/index.js';
 import type { Values } from '../exact.js';
 import { ours, query } from '../target.js';
 import { asks, names, rowClients, type FetchTask } from './fetch.js';
@@ -10,7 +10,7 @@ function rowsOf(count: number, columns: readonly ((row: number) => unknown)[]): 
   return Array.from({ length: count }, (_, row) => columns.map((cell) => cell(row)));
 }
 
-const dataFrame: NodeClient<FetchTask> = asks(async ({ target, shape, rows }) => {
+const dataFrame = asks<DataFrame>(async ({ target, shape, rows }) => {
   const conn = await ours(target);
   const cursor = conn.cursor();
   return {
@@ -22,7 +22,7 @@ const dataFrame: NodeClient<FetchTask> = asks(async ({ target, shape, rows }) =>
   };
 });
 
-const arrays: NodeClient<FetchTask> = asks(async ({ target, shape, rows }) => {
+const arrays = asks<FetchedColumns>(async ({ target, shape, rows }) => {
   const conn = await ours(target);
   const cursor = conn.cursor();
   return {
@@ -48,25 +48,27 @@ const cellsOf = (frame: DataFrame, shape: string): Values =>
   );
 
 /** What `fetchDataFrame` is, batch by batch; nobody keeps one. */
-const batches: NodeClient<FetchTask> = asks(async ({ target, shape, rows }, keep) => {
-  const conn = await ours(target);
-  const cursor = conn.cursor();
-  return {
-    fetch: async () => {
-      await cursor.execute(query(target, shape, rows), null, { stream: true });
-      let count = 0;
-      const kept: DataFrame[] = [];
-      for await (const frame of cursor.fetchDataFrameBatches()) {
-        count += frame.numRows;
-        if (keep) kept.push(frame);
-      }
-      return { count, kept };
-    },
-    count: ({ count }) => count,
-    rows: ({ kept }) => kept.flatMap((frame) => cellsOf(frame, shape)),
-    close: () => conn.close(),
-  };
-});
+const batches = asks<{ readonly count: number; readonly kept: readonly DataFrame[] }>(
+  async ({ target, shape, rows }, keep) => {
+    const conn = await ours(target);
+    const cursor = conn.cursor();
+    return {
+      fetch: async () => {
+        await cursor.execute(query(target, shape, rows), null, { stream: true });
+        let count = 0;
+        const kept: DataFrame[] = [];
+        for await (const frame of cursor.fetchDataFrameBatches()) {
+          count += frame.numRows;
+          if (keep) kept.push(frame);
+        }
+        return { count, kept };
+      },
+      count: ({ count }) => count,
+      rows: ({ kept }) => kept.flatMap((frame) => cellsOf(frame, shape)),
+      close: () => conn.close(),
+    };
+  },
+);
 
 const beside = ['floor: read', 'floor: walk headers', 'pg', 'postgres'];
 

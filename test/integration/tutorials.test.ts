@@ -11,7 +11,6 @@ it('there are tutorials', () => {
   expect(pages).toEqual(
     expect.arrayContaining([
       '001 - Connecting to Amazon Redshift.md',
-      '002 - Data frames.md',
       '003 - Feature support.md',
       '004 - Datatypes.md',
     ]),

@@ -1,5 +1,6 @@
 /** Streaming: millions of rows pass through a process whose memory the operating system bounds, and it does not grow. */
 import { describe, expect, it } from 'vitest';
+import type { ConnectOptions } from '../../../src/index.js';
 import { ceiling } from './ceiling.js';
 import { startCheapServer } from './cheap-server.js';
 import { runProgram } from './child.js';
@@ -12,7 +13,7 @@ const noise = 24;
 describe.skipIf(process.platform !== 'linux')('two million rows, memory as for four hundred thousand', () => {
   it.each(['rows', 'data frames'] as const)('%s', { timeout: 120_000 }, async (reading) => {
     const server = await startCheapServer();
-    const options = {
+    const options: ConnectOptions = {
       host: '127.0.0.1',
       port: server.port,
       database: 'dev',

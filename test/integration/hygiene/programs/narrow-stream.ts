@@ -23,14 +23,14 @@ const peak = (): number =>
   Math.round(Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024);
 
 const conn = await connect(options);
-const cursor = conn.cursor<{ a: number; b: number; c: number; d: boolean }>({ rowMode: 'object' });
+const cursor = conn.cursor<{ a: number; b: bigint; c: number; d: boolean }>({ rowMode: 'object' });
 await cursor.execute(`narrow ${String(rows)}`, null, { stream: true });
 const told = { rows: 0, sum: 0, early: 0 };
 const fifth = Math.floor(rows / 5);
 
 if (reading === 'rows') {
   for await (const { a, b, c } of cursor) {
-    told.sum += a + b + c;
+    told.sum += a + Number(b) + c;
     if (++told.rows === fifth) told.early = peak();
   }
 } else {
