@@ -55,6 +55,8 @@ export type { ColumnArray, FetchedColumn, FetchedColumns } from './results/colum
 export { Column, type ColumnData, type ColumnValues } from './results/column.js';
 export { DataFrame, type FrameSource } from './results/data-frame.js';
 export type { FrameColumns, FrameOptions } from './results/frame-from.js';
+export type { IPCFormat } from './results/ipc-writer.js';
+export type { ArrowTable, PolarsDataFrame } from './results/peer-types.js';
 export type { RowMode } from './results/row-decoder.js';
 export type { DataKind, DataType, Field, Schema, SimpleKind } from './results/schema.js';
 export type { AuthMethod } from './session/login-methods.js';

@@ -1,14 +1,18 @@
 /** A result as columns. Rows are made only when they are asked for; nothing here copies a column or changes one. */
 import { ArgumentError } from '../errors.js';
 import { sliceBounds, type Column } from './column.js';
+import { arrowTable } from './frame-arrow.js';
 import { partsOf, partsOfFrame, type FrameColumns, type FrameOptions } from './frame-from.js';
 import { framePrint, printWidth, type InspectOptions } from './frame-print.js';
+import { polarsFrame } from './frame-polars.js';
 import { frameRows } from './frame-rows.js';
+import { writeIPC, type IPCFormat } from './ipc-writer.js';
+import type { ArrowTable, PolarsDataFrame } from './peer-types.js';
 import type { Schema } from './schema.js';
 
 /** What `DataFrame.from` takes. */
 export type FrameSource<Row extends object = Record<string, unknown>> =
-  DataFrame<Row> | Iterable<Row> | FrameColumns;
+  DataFrame<Row> | Iterable<Row> | FrameColumns | ArrowTable | PolarsDataFrame | Uint8Array;
 
 /**
  * Columns of one length, in Arrow's memory layout: what `fetchDataFrame` gives and `writeDataFrame` takes. Immutable; parts
@@ -58,7 +62,9 @@ export class DataFrame<Row extends object = Record<string, unknown>> implements 
    * decimals, dates and times are taken as text.
    *
    * @param source an iterable of row objects (a column that a row lacks is NULL there), or an object of columns: arrays,
-   *   columns of another frame, and typed arrays, which are used as they are, without copying
+   *   columns of another frame, and typed arrays, which are used as they are, without copying. Or a Table of apache-arrow
+   *   or Arrow IPC bytes, whose memory is shared where the layout is the same, or a DataFrame of nodejs-polars; of these a
+   *   type that has no column here is a NotSupportedError, and nanoseconds that are no whole microseconds a DataError
    * @throws ArgumentError naming the column where kinds are mixed, and the row where a value does not fit its type
    *
    * @example
@@ -161,6 +167,39 @@ export class DataFrame<Row extends object = Record<string, unknown>> implements 
     return Object.fromEntries(this.columns.map((column) => [column.name, column.toArray()])) as {
       [Name in keyof Row]: (Row[Name] | null)[];
     };
+  }
+
+  /**
+   * A Table of the optional package apache-arrow, over the same memory: no column is copied, but for intervals, which Arrow
+   * counts in nanoseconds. A promise, since the package is loaded when it is first asked for.
+   *
+   * @throws NotSupportedError without the package, and for an object column
+   */
+  async toArrow(): Promise<ArrowTable> {
+    return arrowTable(this.columns, this.numRows);
+  }
+
+  /**
+   * The bytes of Arrow IPC, a stream (the default) or a file, for any reader of Arrow: polars, pandas, DuckDB.
+   *
+   * @throws NotSupportedError for an object column
+   *
+   * @example
+   * await writeFile('sales.arrow', df.toIPC({ format: 'file' }));
+   */
+  toIPC(options: { readonly format?: IPCFormat } = {}): Uint8Array {
+    const format: unknown = options.format ?? 'stream';
+    if (format === 'stream' || format === 'file') return writeIPC(this.columns, this.numRows, format);
+    throw new ArgumentError("toIPC: the format must be 'stream' or 'file'");
+  }
+
+  /**
+   * A DataFrame of the optional package nodejs-polars, copied once.
+   *
+   * @throws NotSupportedError without the package, for an object or interval column, and when names repeat
+   */
+  async toPolars(): Promise<PolarsDataFrame> {
+    return polarsFrame(this.columns, this.numRows);
   }
 
   /** A table of the first and last rows, 80 characters wide. */

@@ -1,9 +1,14 @@
 /** The columns of what others call rows, columns or a table. Recognises them by their shape; imports none of their packages. */
 import { types } from 'node:util';
 import { ArgumentError } from '../errors.js';
+import { importColumn, type ArrowPart } from './arrow-import.js';
+import type { ArrowType } from './arrow-layout.js';
 import { buildColumn } from './column-builder.js';
 import { Column } from './column.js';
+import { isArrowTable, isArrowVector } from './frame-arrow.js';
+import { isPolarsFrame } from './frame-polars.js';
 import { inferType } from './infer-type.js';
+import { readIPC } from './ipc-reader.js';
 import { checkedType, type DataKind, type DataType, type Field, type Schema } from './schema.js';
 
 /** How `DataFrame.from` reads its source. */
@@ -26,6 +31,8 @@ export interface FrameParts {
 /** @throws ArgumentError for what is no source of a data frame */
 export function partsOf(source: unknown, options: FrameOptions): FrameParts {
   if (typeof source === 'object' && source !== null) {
+    const parts = foreignParts(source);
+    if (parts !== undefined) return partsOfFrame(parts, options);
     if (Symbol.iterator in source && !ArrayBuffer.isView(source)) {
       return partsOfRows(source as Iterable<unknown>, options);
     }
@@ -35,8 +42,21 @@ export function partsOf(source: unknown, options: FrameOptions): FrameParts {
     }
   }
   throw new ArgumentError(
-    'DataFrame.from takes an iterable of row objects, an object of columns, or a data frame',
+    'DataFrame.from takes an iterable of row objects, an object of columns, a data frame, an Arrow table, a polars frame or Arrow IPC bytes',
   );
+}
+
+/** Tables of Arrow, frames of polars, and the bytes of Arrow IPC; both packages have iterators too, of less exact values. */
+function foreignParts(source: object): FrameParts | undefined {
+  // First: a frame of polars computes its schema when it is looked at, and fails where JavaScript has no such type.
+  if (isPolarsFrame(source)) return readIPC(source.writeIPCStream());
+  if (isArrowTable(source)) {
+    const columns = source.schema.fields.map(({ name, type }, index) =>
+      importColumn(name, type as ArrowType, (source.getChildAt(index)?.data ?? []) as ArrowPart[]),
+    );
+    return { columns, numRows: source.numRows };
+  }
+  return types.isUint8Array(source) ? readIPC(source) : undefined;
 }
 
 /** The columns of another frame, some of them in another type. */
@@ -118,6 +138,7 @@ function columnOf(name: string, source: unknown, type: DataType | undefined): Co
   if (source instanceof Column && (type === undefined || sameType(type, source.type))) {
     return source.name === name ? source : source.rename(name);
   }
+  if (isArrowVector(source)) return columnOf(name, importColumn(name, source.type, source.data), type);
   const typed = types.isTypedArray(source) ? ofTypedArray(name, source, type) : undefined;
   if (typed !== undefined) return typed;
   const values = listOf(name, source);
