@@ -112,7 +112,8 @@ module.exports = {
       name: 'no-dev-packages-in-src',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/local/' },
-      to: { dependencyTypes: ['npm-dev'], pathNot: '@types/node' },
+      // An optional peer is a development dependency too, since it is tested with.
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm-peer'], pathNot: '@types/node' },
     },
     {
       name: 'undeclared-package',
