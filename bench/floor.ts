@@ -1,19 +1,21 @@
 /**
  * The floor: a client that asks for the same rows in binary and does nothing with them. `read` counts bytes only,
- * `walk` looks at each message's header; whatever a driver costs, it costs beyond this.
+ * `walk` looks at each message's header; whatever a driver costs, it costs beyond this. Both read as cheaply as Node lets
+ * anybody; `events` counts bytes as a program does that listens for 'data'.
  */
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { encodeFrontend, encodeFrontendAll } from '../src/protocol/frontend.js';
+import { readTlsIntoBuffer, takeFrom } from '../src/transport/read-buffer.js';
 import type { Target } from './target.js';
 
-export type Floor = 'read' | 'walk';
+export type Floor = 'read' | 'walk' | 'events';
 
 /** @returns rows (walk) or rows as announced by the tag (read) */
 export async function runFloor(kind: Floor, target: Target, sql: string): Promise<() => Promise<number>> {
   let onChunk: (chunk: Uint8Array, length: number) => void = () => undefined;
   const buffer = new Uint8Array(256 * 1024);
-  const socket = await open(target, buffer, (chunk, length) => {
+  const socket = await open(kind, target, buffer, (chunk, length) => {
     onChunk(chunk, length);
   });
   const until = (last: number): Promise<number> =>
@@ -58,6 +60,7 @@ export async function runFloor(kind: Floor, target: Target, sql: string): Promis
 }
 
 function open(
+  kind: Floor,
   target: Target,
   buffer: Uint8Array,
   data: (chunk: Uint8Array, length: number) => void,
@@ -67,7 +70,7 @@ function open(
       host: 'localhost',
       port: target.port,
       noDelay: true,
-      ...(target.ca === undefined
+      ...(target.ca === undefined && kind !== 'events'
         ? {
             onread: {
               buffer,
@@ -81,16 +84,19 @@ function open(
     });
     socket.once('error', reject);
     socket.once('connect', () => {
+      const take = (chunk: Uint8Array): void => {
+        data(chunk, chunk.length);
+      };
       if (target.ca === undefined) {
+        if (kind === 'events') socket.on('data', take);
         resolve(socket);
         return;
       }
       socket.write(encodeFrontend({ type: 'SSLRequest' }));
       socket.once('data', () => {
         const secure = connectTls({ socket, servername: 'localhost', ca: target.ca! }, () => {
-          secure.on('data', (chunk: Buffer) => {
-            data(chunk, chunk.length);
-          });
+          if (kind !== 'events') readTlsIntoBuffer(secure);
+          takeFrom(secure, take);
           resolve(secure);
         });
         secure.once('error', reject);

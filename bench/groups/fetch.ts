@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { Client, Clients, NodeClient } from '../client.js';
 import { exactTexts, type Exact, type Values } from '../exact.js';
-import { runFloor } from '../floor.js';
+import { runFloor, type Floor } from '../floor.js';
 import { measure } from '../measure.js';
 import { pgClient, postgresClient } from '../peers.js';
 import { shapeNamed } from '../shapes.js';
@@ -47,7 +47,7 @@ export function asks<Result>(
   };
 }
 
-const floor = (kind: 'read' | 'walk'): NodeClient<FetchTask> => ({
+const floor = (kind: Floor): NodeClient<FetchTask> => ({
   async run({ target, shape, rows }) {
     const run = await runFloor(kind, target, query(target, shape, rows));
     return measure(async () => (await run(), rows));
@@ -118,6 +118,9 @@ export const rowClients: Clients<FetchTask> = {
   }),
   ...peers,
 };
+
+/** How much of the floor is the way in which Node is listened to. */
+export const eventsFloor: Clients<FetchTask> = { "floor: read by 'data' events": floor('events') };
 
 /** What it costs to have everything as bytes in a pipe, without any client library: psql where the machine has one. */
 const psql: Client<FetchTask> = {

@@ -5,7 +5,7 @@ import type { LiveTable, TargetName } from '../servers.js';
 import type { Target } from '../target.js';
 import { columnClients } from './columns.js';
 import { connectClients } from './connect.js';
-import { fetchCheck, liveClients, redshiftClients, rowClients } from './fetch.js';
+import { eventsFloor, fetchCheck, liveClients, redshiftClients, rowClients } from './fetch.js';
 import { insertCheck, insertClients } from './insert.js';
 import { smallCheck, smallClients, takesPart, type Way } from './small.js';
 import { streamCheck, streamClients } from './stream.js';
@@ -70,7 +70,7 @@ export const groups: Readonly<Record<string, Group>> = {
   tls: {
     title: 'Bulk results over TLS',
     unit: 'row',
-    clients: { ...rowClients, ...columnClients },
+    clients: { ...eventsFloor, ...rowClients, ...columnClients },
     check: fetchCheck,
     cases: bulk('replayTls', 'replayed over TLS'),
   },
