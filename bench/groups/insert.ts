@@ -1,9 +1,10 @@
 /** Writing many rows in one call, as each driver's own way of it. */
+import type { DataFrame } from '../../src/index.js';
 import type { Client, NodeClient } from '../client.js';
 import { exactTexts, type Exact, type ExactColumn, type Values } from '../exact.js';
 import { measure } from '../measure.js';
 import { pgClient, postgresClient } from '../peers.js';
-import { ours, type Target } from '../target.js';
+import { driver, ours, type Target } from '../target.js';
 
 export interface InsertTask {
   readonly target: Target;
@@ -43,6 +44,8 @@ const fresh = [
 /** Runs single statements, and writes rows as the driver's users would. */
 interface Writer {
   run(sql: string): Promise<unknown>;
+  /** Brings the rows into the form that is written; not measured. */
+  prepare?(rows: readonly Row[]): void;
   write(rows: readonly Row[]): Promise<unknown>;
   close(): Promise<unknown>;
 }
@@ -53,6 +56,7 @@ function writes(open: (target: Target) => Promise<Writer>): NodeClient<InsertTas
       const writer = await open(target);
       for (const sql of fresh) await writer.run(sql);
       const values = rowsOf(rows);
+      writer.prepare?.(values);
       const made = await measure(async () => {
         await writer.write(values);
         return rows;
@@ -65,7 +69,9 @@ function writes(open: (target: Target) => Promise<Writer>): NodeClient<InsertTas
     async values({ target, rows }) {
       const writer = await open(target);
       for (const sql of fresh) await writer.run(sql);
-      await writer.write(rowsOf(rows));
+      const given = rowsOf(rows);
+      writer.prepare?.(given);
+      await writer.write(given);
       const stored = await exactTexts(target, `select ${list} from ${table} order by id`, columns);
       await writer.run(`drop table ${table}`);
       await writer.close();
@@ -81,6 +87,24 @@ export const insertClients: Readonly<Record<string, Client<InsertTask>>> = {
     return {
       run: (sql) => conn.query(sql),
       write: (rows) => cursor.executeMany(`insert into ${table} (${list}) values (%s, %s, %s, %s)`, rows),
+      close: () => conn.close(),
+    };
+  }),
+  'redshift-connector, writeDataFrame': writes(async (target) => {
+    const conn = await ours(target);
+    const cursor = conn.cursor();
+    let frame: DataFrame;
+    return {
+      run: (sql) => conn.query(sql),
+      prepare: (rows) => {
+        frame = driver.DataFrame.from({
+          id: Int32Array.from(rows, ([id]) => id),
+          name: rows.map(([, name]) => name),
+          weight: Float64Array.from(rows, ([, , weight]) => weight),
+          loaded: rows.map(([, , , loaded]) => loaded),
+        });
+      },
+      write: () => cursor.writeDataFrame(frame, table),
       close: () => conn.close(),
     };
   }),

@@ -4,7 +4,7 @@
  */
 import { InterfaceError, ProgrammingError, type RedshiftError } from '../errors.js';
 import { columnArrays, type FetchedColumns } from '../results/column-arrays.js';
-import type { DataFrame } from '../results/data-frame.js';
+import { DataFrame, type FrameSource } from '../results/data-frame.js';
 import type { RowMode } from '../results/row-decoder.js';
 import type { Parameters, Paramstyle } from '../sql/placeholders.js';
 import { parseQualifiedName, quoteQualified } from '../sql/quote.js';
@@ -220,8 +220,8 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
   }
 
   /**
-   * Inserts the rows of a data frame into a table that exists: each column into the one of its name, all or nothing. The
-   * table's other columns take their defaults. Values arrive exactly as they are, in the type of the table's column:
+   * Inserts the rows of a data frame, or of anything that `DataFrame.from` takes, into a table that exists: each column
+   * into the one of its name, all or nothing. The table's other columns take their defaults. Values arrive exactly as they are, in the type of the table's column:
    * a column of doubles goes into an INTEGER column when all of them are whole, text into SUPER has to be JSON.
    *
    * @param table as in SQL: `schema.name`, parts in double quotes keep their case
@@ -232,9 +232,10 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
    * const df = await (await cursor.execute('select * from sales')).fetchDataFrame();
    * await cursor.writeDataFrame(df, 'archive.sales');
    */
-  writeDataFrame(frame: DataFrame, table: string, options: WriteOptions = {}): Promise<this> {
+  writeDataFrame(frame: FrameSource<object>, table: string, options: WriteOptions = {}): Promise<this> {
     return this.#send('writeDataFrame', options, async (run) => {
-      const rowCount = await writeDataFrame(this.#executor, run, frame, table, options.columns);
+      const source = DataFrame.from(frame);
+      const rowCount = await writeDataFrame(this.#executor, run, source, table, options.columns);
       this.#many = { rowCount };
       return this;
     });

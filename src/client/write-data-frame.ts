@@ -4,6 +4,7 @@
  */
 import { ArgumentError } from '../errors.js';
 import type { DataFrame } from '../results/data-frame.js';
+import type { Parameters } from '../sql/placeholders.js';
 import { parseQualifiedName, quoteIdentifier, quoteQualified } from '../sql/quote.js';
 import { allOrNothing } from './all-or-nothing.js';
 import type { Executor, RunSettings } from './executor.js';
@@ -21,7 +22,7 @@ export interface WriteOptions extends CallOptions {
 export async function writeDataFrame(
   executor: Executor,
   run: RunSettings,
-  frame: DataFrame,
+  frame: DataFrame<object>,
   tableName: string,
   wanted: readonly string[] | undefined,
 ): Promise<number> {
@@ -64,13 +65,13 @@ export async function writeDataFrame(
     // Whoever watches sees the first rows, made only for that.
     const rows = {
       length: chosen.numRows,
-      slice: (start?: number, end?: number) => chosen.slice(start, end).toObjects(),
+      slice: (start?: number, end?: number) => chosen.slice(start, end).toObjects() as Parameters[],
     };
     return executor.batch(`insert into ${quoteQualified(table)} (${quoted}) values`, rows, items, run);
   });
 }
 
-function chosenColumns(frame: DataFrame, wanted: readonly string[]): DataFrame {
+function chosenColumns(frame: DataFrame<object>, wanted: readonly string[]): DataFrame<object> {
   const given: unknown = wanted;
   if (!Array.isArray(given) || given.some((name) => typeof name !== 'string')) {
     throw new ArgumentError('writeDataFrame: columns must be an array of names');
