@@ -146,8 +146,8 @@ function fetched(sqlType: string, value: unknown): unknown {
   if (value === null) return null;
   if (sqlType === 'bigint') return BigInt(value as number | bigint);
   if (sqlType === 'integer' || sqlType === 'smallint') return Number(value) + 0;
-  if (sqlType === 'numeric(38,4)') return `${String(value as bigint)}.0000`;
-  if (sqlType === 'varchar(400)') return String(value as string | bigint | boolean);
+  if (sqlType === 'numeric(38,4)') return `${(value as bigint).toString()}.0000`;
+  if (sqlType === 'varchar(400)') return (value as string | bigint | boolean).toString();
   return value;
 }
 
@@ -199,5 +199,163 @@ for (const dialect of ['redshift', 'postgresql'] as const) {
       await conn.query('drop table kinds');
       await conn.query('reset timezone');
     });
+
+    it('takes rows, columns and frames; only the columns that are asked for; names as SQL has them', async () => {
+      const conn = connections[dialect]!;
+      await conn.query('create schema "odd schema"');
+      await conn.query(
+        `create table "odd schema"."odd ""table" (id integer, "odd ""name" varchar(20), made integer default 7)`,
+      );
+      const cursor = conn.cursor();
+      const table = '"odd schema"."odd ""table"';
+      await cursor.writeDataFrame([{ id: 1, 'odd "name': 'a' }, { id: 2 }], table);
+      await cursor.writeDataFrame({ id: Int32Array.of(3, 4), 'odd "name': ['c', null] }, table);
+      const frame = DataFrame.from([{ id: 5, made: 1, other: new Date() }]);
+      await cursor.writeDataFrame(frame, table, { columns: ['made', 'id'] });
+      expect(cursor.rowCount).toBe(1);
+      const { rows } = await conn.query(`select * from ${table} order by 1`, null, { rowMode: 'array' });
+      expect(rows).toEqual([
+        [1, 'a', 7],
+        [2, null, 7],
+        [3, 'c', 7],
+        [4, null, 7],
+        [5, null, 1],
+      ]);
+      await conn.query('drop schema "odd schema" cascade');
+    });
+
+    it('refuses by name what does not fit, and sends nothing of it', async () => {
+      const conn = connections[dialect]!;
+      await conn.query('create table fitting (id integer, note varchar(10), small smallint)');
+      const cursor = conn.cursor();
+      const refused = (frame: Parameters<typeof cursor.writeDataFrame>[0], options = {}): Promise<unknown> =>
+        cursor.writeDataFrame(frame, 'fitting', options).then(
+          () => undefined,
+          (error: unknown) => error,
+        );
+      const cases: readonly [Parameters<typeof refused>, object][] = [
+        [
+          [{ id: [1], elsewhere: [2], nowhere: [3] }],
+          {
+            name: 'ProgrammingError',
+            message: expect.stringMatching(/fitting has no column elsewhere, nowhere/) as string,
+          },
+        ],
+        [
+          [{ id: [1] }, { columns: ['note', 'id'] }],
+          { name: 'ArgumentError', message: expect.stringMatching(/no column note/) as string },
+        ],
+        [
+          [{ id: [1, 1.5] }],
+          {
+            name: 'DataError',
+            message: expect.stringMatching(/column "id", row 1 is no whole number/) as string,
+          },
+        ],
+        [
+          [{ id: [null, NaN] }],
+          { name: 'DataError', message: expect.stringMatching(/column "id", row 1 is NaN/) as string },
+        ],
+        [
+          [{ id: [1e300] }],
+          { name: 'DataError', message: expect.stringMatching(/beyond 64 bits/) as string },
+        ],
+        [
+          [{ note: ['a', null, 'b\0'] }],
+          {
+            name: 'DataError',
+            message: expect.stringMatching(/column "note", row 2 contains a NUL/) as string,
+          },
+        ],
+        [[{ id: [2 ** 40] }], { code: '22003' }],
+        [[{ small: [1, 70_000] }], { code: '22003' }],
+        [[{ note: ['x', 'far too long for it'] }], { code: '22001' }],
+        [
+          [new DataFrame([column('id', 'int32', [1]), column('id', 'int32', [2])])],
+          { name: 'ArgumentError', message: expect.stringMatching(/two columns named "id"/) as string },
+        ],
+        [[7 as never], { name: 'ArgumentError' }],
+      ];
+      for (const [given, expected] of cases) expect(await refused(...given)).toMatchObject(expected);
+      expect(
+        await cursor.writeDataFrame({ id: [1] }, 'no_such').catch((error: unknown) => error),
+      ).toMatchObject({
+        name: 'ProgrammingError',
+        message: expect.stringMatching(/no table no_such/) as string,
+      });
+      expect((await conn.query('select * from fitting')).rows).toEqual([]);
+      expect(conn.transactionStatus).toBe('idle');
+      await conn.query('drop table fitting');
+    });
+
+    it('of no rows sends nothing', async () => {
+      const conn = connections[dialect]!;
+      const before = conn.stats.statements;
+      for (const frame of [[], { a: [] }, new DataFrame([column('a', 'int32', [])])]) {
+        expect((await conn.cursor().writeDataFrame(frame, 'no_such')).rowCount).toBe(0);
+      }
+      expect(conn.stats.statements).toBe(before);
+    });
+
+    it('takes many statements, and is all or nothing over them', async () => {
+      const conn = await (dialect === 'redshift' ? local : postgresql).connect({ autocommit: false });
+      await conn.query('create temp table long (id integer, x varchar(10))');
+      await conn.commit();
+      const cursor = conn.cursor();
+      const ids = Int32Array.from({ length: 50_000 }, (_, row) => row);
+      const frame = DataFrame.from({
+        id: ids,
+        x: Array.from(ids, (id) => (id % 3 === 0 ? null : `x${String(id)}`)),
+      });
+      expect((await cursor.writeDataFrame(frame, 'long')).rowCount).toBe(50_000);
+      expect(conn.transactionStatus).toBe('transaction');
+      await conn.commit();
+      const { rows } = await conn.query('select count(*) as n, count(x) as x, sum(id) as s from long');
+      expect(rows).toEqual([{ n: 50_000n, x: 33_333n, s: 1_249_975_000n }]);
+      await conn.commit();
+      const last = DataFrame.from({ x: Array.from(ids, (id) => (id < 49_999 ? 'y' : 'far too long')) });
+      await expect(cursor.writeDataFrame(last, 'long')).rejects.toMatchObject({ code: '22001' });
+      await conn.rollback();
+      expect((await conn.query('select count(*) as n from long')).rows).toEqual([{ n: 50_000n }]);
+      await conn.close();
+    });
   });
 }
+
+it('writes SUPER and VARBYTE through the functions that read them', async () => {
+  const conn = connections.redshift!;
+  await conn.query('create temp table semi (id integer, s super, b varbyte(100), t varchar(100))');
+  const documents = ['{"a":[1,2.50,null]}', '[]', '"text"', null];
+  const cursor = conn.cursor();
+  await cursor.writeDataFrame(
+    [0, 1, 2, 3].map((id) => ({
+      id,
+      s: documents[id],
+      b: id === 1 ? null : Buffer.from([id, 255]),
+      t: `t${String(id)}`,
+    })),
+    'semi',
+  );
+  await cursor.writeDataFrame([{ id: 4, s: { k: [1, 'x'] } }], 'semi');
+  const { rows } = await conn.query('select * from semi order by id', null, { rowMode: 'array' });
+  expect(rows).toEqual([
+    [0, '{"a":[1,2.50,null]}', Buffer.from([0, 255]), 't0'],
+    [1, '[]', null, 't1'],
+    [2, '"text"', Buffer.from([2, 255]), 't2'],
+    [3, null, Buffer.from([3, 255]), 't3'],
+    [4, '{"k":[1,"x"]}', null, null],
+  ]);
+});
+
+it('writes bytes and server arrays to PostgreSQL', async () => {
+  const conn = connections.postgresql!;
+  await conn.query('create temp table more (id integer, b bytea, a integer[], j json, i interval)');
+  const cursor = conn.cursor();
+  const bytes = Buffer.from([0, 1, 92, 255]);
+  await cursor.writeDataFrame([{ id: 1, b: bytes, a: [1, 2, 3], j: { x: 1 } }, { id: 2 }], 'more');
+  const { rows } = await conn.query('select id, b, a, j from more order by id', null, { rowMode: 'array' });
+  expect(rows).toEqual([
+    [1, bytes, [1, 2, 3], { x: 1 }],
+    [2, null, null, null],
+  ]);
+});
