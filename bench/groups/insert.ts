@@ -1,5 +1,4 @@
 /** Writing many rows in one call, as each driver's own way of it. */
-import type { DataFrame } from '../../src/index.js';
 import type { Client, NodeClient } from '../client.js';
 import { exactTexts, type Exact, type ExactColumn, type Values } from '../exact.js';
 import { measure } from '../measure.js';
@@ -93,11 +92,12 @@ export const insertClients: Readonly<Record<string, Client<InsertTask>>> = {
   'redshift-connector, writeDataFrame': writes(async (target) => {
     const conn = await ours(target);
     const cursor = conn.cursor();
-    let frame: DataFrame;
+    const { DataFrame } = await driver();
+    let frame: ReturnType<typeof DataFrame.from>;
     return {
       run: (sql) => conn.query(sql),
       prepare: (rows) => {
-        frame = driver.DataFrame.from({
+        frame = DataFrame.from({
           id: Int32Array.from(rows, ([id]) => id),
           name: rows.map(([, name]) => name),
           weight: Float64Array.from(rows, ([, , weight]) => weight),
