@@ -70,7 +70,9 @@ export type Lane =
   | { readonly kind: 'interval'; readonly form: IntervalForm }
   /** The cell's bytes with offsets, as they are (whether they are UTF-8 is for the caller to see). */
   | { readonly kind: 'utf8' }
-  | { readonly kind: 'binary' };
+  | { readonly kind: 'binary' }
+  /** As utf8. Bad: a cell that is not `-?digits[.digits]` (so NaN and infinities, too), or longer than 49 bytes. */
+  | { readonly kind: 'numericText' };
 
 export type LaneKind = Lane['kind'];
 
@@ -93,6 +95,7 @@ export const laneWidths: Readonly<Record<LaneKind, number>> = {
   interval: 16,
   utf8: 0,
   binary: 0,
+  numericText: 0,
 };
 
 /** Whole DataRow messages back to back in bytes [start, end), checked when they came: each has one cell a lane. */
@@ -117,9 +120,9 @@ export interface Piece {
   readonly nullCount: number;
   /** A bit per row, LSB first, 1: there is a value; bits beyond the last row are 0. Undefined when nothing is NULL. */
   readonly validity: Uint8Array | undefined;
-  /** Exactly rows * width bytes (bool: bits, those beyond the last row 0; utf8 and binary: the bytes of all cells). 0 where NULL. */
+  /** Exactly rows * width bytes (bool: bits, those beyond the last row 0; utf8, binary and numericText: the bytes of all cells). 0 where NULL. */
   readonly values: Uint8Array;
-  /** utf8 and binary: rows + 1 offsets into `values`, the first is 0. */
+  /** utf8, binary and numericText: rows + 1 offsets into `values`, the first is 0. */
   readonly offsets: Int32Array | undefined;
 }
 

@@ -13,6 +13,7 @@ export interface KernelExports {
   readonly memoryStart: { readonly value: number };
   walk(start: number, end: number, rows: number, columns: number, cells: number, stride: number): number;
   validity(cells: number, rows: number, out: number): number;
+  firstNotNumeric(cells: number, rows: number): number;
   gather(cells: number, rows: number, ends: number, out: number): number;
   numbers(cells: number, rows: number, ends: number, out: number, scale: number): number;
   readonly bools: Fill;

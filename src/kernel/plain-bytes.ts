@@ -35,3 +35,26 @@ export function readBytes(
     offsets[row + 1] = at;
   }
 }
+
+const minus = 0x2d;
+const point = 0x2e;
+const mostNumericText = 48;
+
+/** The first row whose cell is no `-?digits[.digits]`; -1 when there is none. */
+export function firstNotNumeric({ bytes, view, starts, rows }: Cells, base: number): number {
+  for (let row = 0; row < rows; row++) {
+    const start = starts[base + row]!;
+    if (start < 0) continue;
+    const length = view.getInt32(start - 4);
+    const end = start + length;
+    const first = length > 0 && bytes[start] === minus ? start + 1 : start;
+    if (first === end || end - first > mostNumericText) return row;
+    let points = 0;
+    for (let at = first; at < end; at++) {
+      const byte = bytes[at]!;
+      if (byte >= 0x30 && byte <= 0x39) continue;
+      if (byte !== point || points++ > 0 || at === first || at === end - 1) return row;
+    }
+  }
+  return -1;
+}

@@ -4,7 +4,7 @@
  */
 import { Cells } from './cells.js';
 import { laneWidths, type ColumnDecoder, type Lane, type Piece, type RowBlock } from './lanes.js';
-import { readBytes, totalBytes } from './plain-bytes.js';
+import { firstNotNumeric, readBytes, totalBytes } from './plain-bytes.js';
 import {
   intervalReader,
   readBool,
@@ -56,6 +56,7 @@ class Column implements Piece {
       this.offsets = this.#offsets.subarray(0, cells.rows + 1);
       this.values = this.#target.bytes.subarray(0, length);
       readBytes(cells, base, this.values, this.offsets);
+      if (kind === 'numericText') this.bad = firstNotNumeric(cells, base);
       return;
     }
     const length = kind === 'bool' ? (cells.rows + 7) >> 3 : cells.rows * laneWidths[kind];
@@ -100,6 +101,7 @@ function readerOf(lane: Lane): ReadColumn | undefined {
     case 'skip':
     case 'utf8':
     case 'binary':
+    case 'numericText':
       return undefined;
     case 'bool':
       return readBool;

@@ -22,6 +22,7 @@ function fillOf(lane: Lane, calls: KernelExports): Fill | undefined {
     case 'skip':
     case 'utf8':
     case 'binary':
+    case 'numericText':
       return undefined;
     case 'bool':
       return calls.bools;
@@ -104,6 +105,7 @@ class Column implements Piece {
       const ends = at + 4;
       at = aligned(ends + rows * 4);
       const length = calls.gather(cells, rows, ends, at);
+      if (this.#lane.kind === 'numericText') this.bad = calls.firstNotNumeric(cells, rows);
       this.values = new Uint8Array(buffer, at, length);
       return aligned(at + length + slack);
     }

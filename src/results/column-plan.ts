@@ -145,7 +145,8 @@ function text(choice: string | undefined): Target {
 }
 
 function numeric({ typeModifier }: ColumnType, choice: string | undefined, server: ServerTraits): Target {
-  if (choice === 'string') return text(choice);
+  const written = { ...text(undefined), text: { kind: 'numericText' } } as const;
+  if (choice === 'string') return written;
   const modifier = numericModifier(typeModifier);
   const form: NumericForm = server.dialect === 'redshift' ? 'redshift' : 'postgresql';
   if (choice === 'number') {
@@ -157,7 +158,7 @@ function numeric({ typeModifier }: ColumnType, choice: string | undefined, serve
     return { type: { kind: 'float64' }, choice, binary: lane(form), text: lane('text') };
   }
   // Without a modifier any scale may come, and a later batch could not be what the first one was: text loses nothing.
-  if (modifier === null || modifier.precision > 38 || modifier.scale > 38) return text(undefined);
+  if (modifier === null || modifier.precision > 38 || modifier.scale > 38) return written;
   const { scale } = modifier;
   const lane = (of: NumericForm): Lane => ({ kind: 'decimal128', form: of, scale });
   return {

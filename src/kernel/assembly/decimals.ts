@@ -5,7 +5,7 @@
 import { copy } from './bytes';
 import { lengthAt } from './cell';
 import { swap8 } from './fixed';
-import { fraction, shortDigits, sixteen } from './numbers-of-text';
+import { fraction, LONGEST, pointOf, shortDigits, sixteen } from './numbers-of-text';
 
 /** 10^0 to 10^19. */
 const powers: usize = memory.data<u64>([
@@ -196,31 +196,16 @@ function decimalOfText(at: usize, length: i32, out: usize, scale: i32): bool {
   return longDecimal(at, length, out, scale, negative);
 }
 
-/** So many digits are laid out: 38 and a sign's worth of leading zeros. */
-const WIDTH: i32 = 48;
+/** So many digits are laid out: 38 and leading zeros. */
+const WIDTH: i32 = LONGEST;
 const scratch: usize = memory.data(128, 16);
 
 /** Up to 48 characters: the digits of the value times 10^scale are laid out and read sixteen at a time, 4 times as fast as one by one. */
 function longDecimal(at: usize, length: i32, out: usize, scale: i32, negative: bool): bool {
   if (length > WIDTH) return slowDecimal(at, length, out, scale, negative);
-  const all: u64 = ((<u64>1) << length) - 1;
-  let points: u64 = 0;
-  let digits: u64 = 0;
-  for (let chunk = 0; chunk < length; chunk += 16) {
-    const text = v128.load(at + chunk);
-    points |= (<u64>i8x16.bitmask(i8x16.eq(text, i8x16.splat(0x2e)))) << chunk;
-    const values = v128.xor(text, i8x16.splat(0x30));
-    digits |= (<u64>i8x16.bitmask(i8x16.lt_u(values, i8x16.splat(10)))) << chunk;
-  }
-  points &= all;
-  if (((digits | points) & all) != all) return false;
-  let whole = length;
-  let after = 0;
-  if (points != 0) {
-    whole = <i32>ctz(points);
-    after = length - 1 - whole;
-    if ((points & (points - 1)) != 0 || whole == 0 || after == 0) return false;
-  }
+  const whole = pointOf(at, length);
+  if (whole < 0) return false;
+  const after = max(length - 1 - whole, 0);
   if (after > scale || whole > WIDTH - scale) return slowDecimal(at, length, out, scale, negative);
   // A copy goes on behind its end, and the next one writes over that.
   const point = scratch + <usize>(WIDTH - scale);

@@ -60,9 +60,10 @@ function doubleOfGroups(at: usize, length: i32, out: usize): bool {
   let value: i64 = 0;
   const end = at + <usize>length;
   for (let next = at + 8; next < end; next += 2) {
+    // Another group would make more of it than a safe integer, or than 64 bits hold.
+    if (value > SAFE / 10000) return false;
     value = value * 10000 + <i64>bswap(load<u16>(next));
-    // Times 10000 a safe integer is below 2^64, not below 2^63.
-    if (<u64>value > <u64>SAFE) return false;
+    if (value > SAFE) return false;
   }
   const size = exponent < 0 ? <f64>value / power(-exponent) : <f64>value * power(exponent);
   store<f64>(out, load<u16>(at + 4) != 0 ? -size : size);

@@ -18,5 +18,6 @@ export {
 export { decimalsOfRedshift, decimalsOfPostgres, decimalsOfText } from './decimals';
 export { doublesOfRedshift, doublesOfPostgres, doublesOfText } from './doubles';
 export { intervals, intervalsOfMonths, intervalsOfMicroseconds } from './intervals';
+export { firstNotNumeric } from './numbers-of-text';
 export { gather } from './bytes';
 export { numbers } from './texts';

@@ -1,5 +1,43 @@
 /** Decimal text as an integer: all digits without their point, up to sixteen characters at once. */
 
+import { lengthAt } from './cell';
+
+/** Characters that are looked at in one go. */
+export const LONGEST: i32 = 48;
+
+/** Where the point stands in 1 to 48 characters, their length when there is none; -1 when they are no `digits[.digits]`. */
+export function pointOf(at: usize, length: i32): i32 {
+  const all: u64 = ((<u64>1) << length) - 1;
+  let points: u64 = 0;
+  let digits: u64 = 0;
+  for (let chunk = 0; chunk < length; chunk += 16) {
+    const text = v128.load(at + chunk);
+    points |= (<u64>i8x16.bitmask(i8x16.eq(text, i8x16.splat(0x2e)))) << chunk;
+    const values = v128.xor(text, i8x16.splat(0x30));
+    digits |= (<u64>i8x16.bitmask(i8x16.lt_u(values, i8x16.splat(10)))) << chunk;
+  }
+  points &= all;
+  if (((digits | points) & all) != all) return -1;
+  if (points == 0) return length;
+  const point = <i32>ctz(points);
+  return (points & (points - 1)) != 0 || point == 0 || point == length - 1 ? -1 : point;
+}
+
+/** The first row whose cell is no `-?digits[.digits]` of at most 48 characters beside the sign. */
+export function firstNotNumeric(cells: usize, rows: i32): i32 {
+  for (let row = 0; row < rows; row++) {
+    let at = load<i32>(cells + ((<usize>row) << 2));
+    if (at < 0) continue;
+    let length = lengthAt(at);
+    if (length > 0 && load<u8>(at) == 0x2d) {
+      at++;
+      length--;
+    }
+    if (length == 0 || length > LONGEST || pointOf(at, length) < 0) return row;
+  }
+  return -1;
+}
+
 /** Digits after the point of the text that was read last. */
 export let fraction: i32 = 0;
 

@@ -128,6 +128,7 @@ export function valuesOf(piece: Piece, lane: Lane, rows: number): unknown {
           view.getBigInt64(row * 16 + 8, true),
         ];
       case 'utf8':
+      case 'numericText':
         return Buffer.from(values.subarray(offsets![row], offsets![row + 1])).toString();
       case 'binary':
         return Buffer.from(values.subarray(offsets![row], offsets![row + 1])).toString('hex');

@@ -72,6 +72,18 @@ describe('the plain column decoder', () => {
     [{ kind: 'timestamp' }, [int64(int64Max - micros + 1n)], 'bad 0'],
     [{ kind: 'utf8' }, [text('ä'), null, text(''), text('x'.repeat(100))], ['ä', null, '', 'x'.repeat(100)]],
     [{ kind: 'binary' }, [Uint8Array.of(0, 255), null], ['00ff', null]],
+    [
+      { kind: 'numericText' },
+      [text('-0.50'), null, text('7'), text('9'.repeat(48))],
+      ['-0.50', null, '7', '9'.repeat(48)],
+    ],
+    [{ kind: 'numericText' }, [text('1.5'), text('NaN')], 'bad 1'],
+    [{ kind: 'numericText' }, [text('9'.repeat(49))], 'bad 0'],
+    [{ kind: 'numericText' }, [text('-')], 'bad 0'],
+    [{ kind: 'numericText' }, [text('')], 'bad 0'],
+    [{ kind: 'numericText' }, [text('.5')], 'bad 0'],
+    [{ kind: 'numericText' }, [text('5.')], 'bad 0'],
+    [{ kind: 'numericText' }, [text('1.2.3')], 'bad 0'],
     [{ kind: 'skip' }, [int16(1), null], [undefined, undefined]],
   ] as [Lane, Cell[], unknown][])('%o', (lane, cells, wanted) => {
     expect(decoded(lane, ...cells)).toEqual(wanted);
@@ -208,6 +220,13 @@ describe('the plain column decoder', () => {
     );
     expect(decoded({ kind: 'numericAsFloat64', form: 'text', scale: 0 }, text('-0.00'))).toEqual([-0]);
     expect(decoded({ kind: 'numericAsFloat64', form: 'text', scale: 0 }, text('NaN'))).toBe('bad 0');
+    // Groups whose integer is beyond 64 bits, and just below 2^53.
+    const groups = (...halves: number[]): Uint8Array => Buffer.concat(halves.map(int16));
+    const lane: Lane = { kind: 'numericAsFloat64', form: 'postgresql', scale: 0 };
+    expect(decoded(lane, groups(5, 0, 0, 0, 1845, 0, 0, 0, 0))).toBe('bad 0');
+    expect(decoded(lane, groups(5, 0, 0, 0, 922, 3372, 369, 0, 0))).toBe('bad 0');
+    expect(decoded(lane, groups(4, 3, 0, 0, 9007, 1992, 5474, 991))).toEqual([9_007_199_254_740_991]);
+    expect(decoded(lane, groups(4, 3, 0, 0, 9007, 1992, 5474, 992))).toBe('bad 0');
   });
 
   it('decodes blocks of many columns one after the other in the same memory', () => {

@@ -141,6 +141,10 @@ function goodCell(lane: Lane): fc.Arbitrary<Uint8Array> {
       return fc
         .oneof({ weight: 12, arbitrary: decimal }, { weight: 1, arbitrary: oddDecimal })
         .map((text) => Buffer.from(text));
+    case 'numericText':
+      return fc
+        .oneof({ weight: 40, arbitrary: decimal }, { weight: 1, arbitrary: oddDecimal })
+        .map((text) => Buffer.from(text));
     case 'interval':
       if (lane.form === 'months') return any32;
       if (lane.form === 'microseconds') return any64;
@@ -168,7 +172,7 @@ export const anyLane: fc.Arbitrary<Lane> = fc.oneof(
   fc
     .constantFrom('skip', 'bool', 'int16', 'int32', 'uint32', 'int64', 'float32', 'float64', 'int64AsFloat64')
     .map((kind) => ({ kind })),
-  fc.constantFrom('date32', 'time64', 'timestamp', 'utf8', 'binary').map((kind) => ({ kind })),
+  fc.constantFrom('date32', 'time64', 'timestamp', 'utf8', 'binary', 'numericText').map((kind) => ({ kind })),
   fc.record({ kind: fc.constantFrom('decimal128' as const, 'numericAsFloat64' as const), form, scale }),
   fc.record({ kind: fc.constantFrom('decimal128' as const, 'numericAsFloat64' as const), form, scale }),
   fc.record({
