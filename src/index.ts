@@ -7,6 +7,7 @@ export {
   type Result,
   type ScriptOptions,
 } from './client/connection.js';
+export type { Pipeline } from './client/pipeline.js';
 export { Cursor, type CursorOptions, type ExecuteOptions } from './client/cursor.js';
 export type { RowSource } from './client/row-parts.js';
 export type { BatchOptions } from './client/fetch-columns.js';

@@ -1,30 +1,17 @@
 /** A connection (PEP 249): cursors, transactions, and everything that concerns the session as a whole. */
 import { EventEmitter } from 'node:events';
 import { InterfaceError, ProgrammingError, type Notice, type RedshiftError } from '../errors.js';
-import type { RowResult } from '../results/rows.js';
 import { splitStatements, statementKind } from '../sql/statements.js';
-import type { Parameters, Paramstyle } from '../sql/placeholders.js';
+import type { Parameters } from '../sql/placeholders.js';
 import { safely } from '../trace.js';
-import { Cursor, type CursorOptions, type ExecuteOptions } from './cursor.js';
-import { describeColumns, type ColumnDescription } from './description.js';
+import { Cursor, type CursorOptions } from './cursor.js';
 import type { Executor, RunSettings } from './executor.js';
 import type { CallOptions } from './limits.js';
-import { readAll } from './open-result.js';
+import { runPipeline, type Pipeline } from './pipeline.js';
+import { runQuery, toResult, type QueryOptions, type Result } from './query.js';
 import { warnOfUncommitted } from './uncommitted.js';
 
-/** A whole result. */
-export interface Result<Row = Record<string, unknown>> {
-  readonly rows: Row[];
-  readonly columns: ColumnDescription[];
-  /** Rows returned or changed; -1 when the server did not say. */
-  readonly rowCount: number;
-  /** `SELECT`, `INSERT`, `CREATE TABLE` … */
-  readonly command: string;
-}
-
-export interface QueryOptions extends ExecuteOptions {
-  readonly paramstyle?: Paramstyle | undefined;
-}
+export type { QueryOptions, Result };
 
 export type ScriptOptions = CallOptions;
 
@@ -88,37 +75,38 @@ export class Connection implements AsyncDisposable {
    * @example
    * const { rows } = await conn.query('select count(*) as n from sales where year = %s', [2024], { types: 'json' });
    */
-  async query<Row = Record<string, unknown>>(
+  query<Row = Record<string, unknown>>(
     sql: string,
     parameters?: Parameters | null,
     options: QueryOptions = {},
   ): Promise<Result<Row>> {
+    return runQuery<Row>(this.#executor, sql, parameters, options, false);
+  }
+
+  /**
+   * Runs `work` with a pipeline: statements of its `query` go out without waiting for the answers to those before, each a
+   * transaction of its own, and are run in the order of the calls. That saves a round trip each. An error stays with its
+   * own call; one of a call that nobody awaits is thrown here.
+   *
+   * @param work what it returns is returned, and what it throws is thrown, when all that was called has been answered
+   * @throws ProgrammingError when autocommit is off, or a transaction is open
+   * @example
+   * await conn.pipeline(async (p) => {
+   *   for (const [id, name] of names) p.query('update customer set name = %s where id = %s', [name, id]);
+   * });
+   */
+  async pipeline<T>(work: (pipeline: Pipeline) => T | Promise<T>): Promise<T> {
     const executor = this.#executor;
-    const { settings } = executor;
-    const run: RunSettings = {
-      operation: 'query',
-      signal: options.signal,
-      timeout: options.timeout,
-      types: settings.types.with(options.types),
-      rowMode: options.rowMode ?? settings.queryRowMode,
-      bufferSize: Infinity,
-      collect: true,
-      owner: 'query',
-    };
-    const open = executor.execute(sql, parameters, options.paramstyle ?? settings.paramstyle, run);
-    const { rows: result } = open;
-    const rows: unknown[] = [];
-    if (!result.ended) await result.change();
-    try {
-      // Most results have come as a whole when anything of them has.
-      if (!result.ended) await readAll(open, rows, settings.maxResultBytes);
-      if (result.error !== undefined) throw result.error;
-      return toResult<Row>(result, rows, run);
-    } catch (error) {
-      // After a value that could not be read the result is still coming in; the next call finds the connection in step.
-      if (error !== result.error) await open.running.done;
-      throw error;
+    executor.check();
+    if (!executor.autocommit || executor.inTransactionCall || executor.session.status !== 'I') {
+      throw new ProgrammingError(
+        'A pipeline is for statements that are transactions of their own: it needs autocommit, and no open transaction',
+      );
     }
+    return runPipeline(
+      (sql, parameters, options) => runQuery(executor, sql, parameters, options, true),
+      work,
+    );
   }
 
   /**
@@ -143,6 +131,7 @@ export class Connection implements AsyncDisposable {
       rowMode: executor.settings.queryRowMode,
       bufferSize: Infinity,
       collect: true,
+      pipelined: false,
       owner: 'script',
     };
     const transaction = {
@@ -302,16 +291,6 @@ export class Connection implements AsyncDisposable {
       safely((): unknown => (listener as (value: unknown) => unknown).call(this.#events, value));
     }
   }
-}
-
-function toResult<Row>(result: RowResult, rows: unknown[], run: RunSettings): Result<Row> {
-  result.take(Infinity, rows);
-  return {
-    rows: rows as Row[],
-    columns: describeColumns(result.fields, run.types),
-    rowCount: result.hasColumns ? rows.length : (result.tag?.rowCount ?? -1),
-    command: result.tag?.command ?? '',
-  };
 }
 
 function lengthOf(notice: Notice | undefined): number {

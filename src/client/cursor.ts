@@ -380,6 +380,7 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
       rowMode: options.rowMode ?? this.#rowMode,
       bufferSize: options.stream === true ? streamBufferSize : this.#executor.settings.fetchBufferSize,
       collect: false,
+      pipelined: this.#executor.settings.pipeline,
       owner: this.#name,
     };
   }

@@ -4,7 +4,6 @@
  */
 import { OperationalError, PoolError, ProgrammingError, type RedshiftError } from '../errors.js';
 import { RowResult } from '../results/rows.js';
-import type { RowMode } from '../results/row-decoder.js';
 import { BatchRun, type BatchItem } from '../session/batch.js';
 import type { RunOptions } from '../session/exchange.js';
 import { ExtendedQuery, type Statement } from '../session/extended-query.js';
@@ -14,53 +13,14 @@ import type { ResultTypes } from '../session/statements.js';
 import { SimpleQuery } from '../session/simple-query.js';
 import type { Parameters, Paramstyle } from '../sql/placeholders.js';
 import { statementKind, type StatementKind } from '../sql/statements.js';
-import type { Logger, QueryEvent, QueryOperation, Span } from '../trace.js';
-import type { TypeRegistry } from '../types/registry.js';
+import type { QueryEvent, Span } from '../trace.js';
 import { KnownTexts } from './known-texts.js';
 import { cancelledBefore, readLimits, type CallOptions } from './limits.js';
+import type { ExecutorSettings, RunSettings } from './run-settings.js';
 import { completed, endOf, endOfScript, type OpenResult } from './open-result.js';
-import {
-  followedBy,
-  StatementTracer,
-  type Place,
-  type StatementEnd,
-  type TracedRows,
-} from './statement-tracer.js';
+import { followedBy, StatementTracer, type StatementEnd, type TracedRows } from './statement-tracer.js';
 
-/** Settings of a connection that statements depend on. */
-export interface ExecutorSettings {
-  readonly dialect: 'redshift' | 'postgresql';
-  readonly paramstyle: Paramstyle;
-  /** Of cursors. */
-  readonly rowMode: RowMode;
-  /** Of `query`. */
-  readonly queryRowMode: RowMode;
-  readonly types: TypeRegistry;
-  readonly autocommit: boolean;
-  readonly pipeline: boolean;
-  readonly maxPreparedStatements: number;
-  /** Bytes. */
-  readonly fetchBufferSize: number;
-  readonly maxResultBytes: number;
-  /** Seconds. */
-  readonly queryTimeout: number | undefined;
-  readonly logger: Logger | undefined;
-  readonly logParameters: boolean;
-  /** Where statements go, for those who watch them. */
-  readonly place: Place;
-}
-
-export interface RunSettings extends CallOptions {
-  /** Who runs it, for those who watch. */
-  readonly operation: QueryOperation;
-  readonly types: TypeRegistry;
-  readonly rowMode: RowMode;
-  /** Bytes of rows that may wait before reading stops. */
-  readonly bufferSize: number;
-  /** Never stop reading: the whole result is wanted at once. */
-  readonly collect: boolean;
-  readonly owner: string;
-}
+export type { ExecutorSettings, RunSettings };
 
 const writing = new Set([
   'INSERT',
@@ -131,6 +91,12 @@ export class Executor {
     for (const open of this.#results) if (open.handedOut) open.rows.drop();
   }
 
+  /** For the next one who uses it: in autocommit, and nothing of what was done before counts. */
+  renew(): void {
+    this.autocommit = true;
+    this.#wrote = false;
+  }
+
   /** Something was changed in the transaction that is open. */
   get hasUncommittedWrites(): boolean {
     return this.#wrote && this.#session.status !== 'I';
@@ -189,7 +155,7 @@ export class Executor {
     const { shape, values, weight } = text.encode(parameters, session.server);
     const { kind } = text;
     const rowless = kind.returnsRows === 'never';
-    const { pipeline, maxPreparedStatements } = this.settings;
+    const { maxPreparedStatements } = this.settings;
     if (writing.has(kind.keyword)) this.#note(true);
     return {
       sql: text.sql,
@@ -204,7 +170,7 @@ export class Executor {
       invalidates: kind.invalidatesStatements,
       commits: kind.transactionControl === 'commit',
       collect: run.collect,
-      pipelined: pipeline && this.autocommit && !this.inTransactionCall && kind.pipelinable,
+      pipelined: run.pipelined && this.autocommit && !this.inTransactionCall && kind.pipelinable,
       types: run.types,
     };
   }
@@ -431,6 +397,7 @@ export class Executor {
       rowMode: 'array',
       bufferSize: Infinity,
       collect: true,
+      pipelined: false,
       owner: 'set up',
     };
     return this.script(sql, { begin: false, commits: false }, run, (_, error) => {

@@ -4,13 +4,14 @@ import { parsePoolConfig } from '../config/parse.js';
 import { ConnectionLostError } from '../errors.js';
 import type { Parameters } from '../sql/placeholders.js';
 import { openSettings, type ConnectOptions } from './connect.js';
-import type { QueryOptions, Result } from './connection.js';
+import { runQuery, type QueryOptions, type Result } from './query.js';
 import { checkSignal, readTimeout } from './limits.js';
 import type { OpenSettings } from './open.js';
 import { KnownTexts } from './known-texts.js';
 import type { PoolEventMap } from './pool-events.js';
 import { Keeper, type PoolCounters } from './pool-keeper.js';
 import type { PooledConnection } from './pool-lease.js';
+import type { Lent } from './pool-member.js';
 import { openPooled, type PooledSession, type PoolHook } from './pool-session.js';
 import { PoolTracer } from './pool-tracer.js';
 import { retry, type RetryOptions } from './retry.js';
@@ -120,15 +121,16 @@ export class Pool implements AsyncDisposable {
     options: QueryOptions = {},
   ): Promise<Result<Row>> {
     for (let tries = 1; ; tries++) {
-      const connection = await this.#lend({ signal: options.signal });
+      const lent = await this.#acquire({ signal: options.signal });
+      const session = lent.connection;
       try {
-        connection.autocommit = true;
-        return await connection.query<Row>(sql, parameters, options);
+        return await runQuery<Row>(session.borrow(), sql, parameters, options, false);
       } catch (error) {
         const unsent = error instanceof ConnectionLostError && error.sent === false;
         if (!unsent || tries >= silentTries) throw error;
       } finally {
-        connection.release();
+        session.returned();
+        void this.#giveBack(lent, undefined);
       }
     }
   }
@@ -231,20 +233,26 @@ export class Pool implements AsyncDisposable {
     await this.end();
   }
 
-  async #lend({ signal, timeout: given }: AcquireOptions): Promise<PooledConnection> {
+  async #lend(options: AcquireOptions): Promise<PooledConnection> {
+    const lent = await this.#acquire(options);
+    return lent.connection.lend((error) => this.#giveBack(lent, error));
+  }
+
+  #acquire({ signal, timeout: given }: AcquireOptions): Promise<Lent<PooledSession>> {
     checkSignal(signal);
     const timeout = readTimeout(given);
-    const lent = await this.#tracer.step(
+    return this.#tracer.step(
       'acquire',
       () => this.#keeper.acquire({ signal, timeout }),
       ({ connection }) => processIdOf(connection),
     );
-    return lent.connection.lend((error) =>
-      this.#tracer.step(
-        'release',
-        () => this.#keeper.giveBack(lent, error),
-        () => processIdOf(lent.connection),
-      ),
+  }
+
+  #giveBack(lent: Lent<PooledSession>, error: unknown): Promise<void> {
+    return this.#tracer.step(
+      'release',
+      () => this.#keeper.giveBack(lent, error),
+      () => processIdOf(lent.connection),
     );
   }
 }

@@ -483,6 +483,7 @@ describe('a batch under autocommit', () => {
 const calls: Readonly<Record<string, (harness: Harness, cursor: Cursor) => Promise<unknown>>> = {
   'Connection.query': ({ connection }) => connection.query('hang'),
   'Connection.script': ({ connection }) => connection.script('hang'),
+  'Connection.pipeline': ({ connection }) => connection.pipeline((p) => p.query('hang')),
   'Connection.commit': ({ connection }) => connection.commit(),
   'Connection.rollback': ({ connection }) => connection.rollback(),
   'Connection.transaction': ({ connection }) => connection.transaction((conn) => conn.query('hang')),
