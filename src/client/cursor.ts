@@ -15,6 +15,7 @@ import { describeColumns, type ColumnDescription } from './description.js';
 import type { Executor, RunSettings } from './executor.js';
 import {
   batchSize,
+  frameIterator,
   readBatch,
   readFrame,
   rowCountOf,
@@ -276,10 +277,9 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
    * than maxResultBytes, and when a value has no place in its column (an infinite timestamp, NaN in a decimal): the error
    * names the column and what to choose in `types`.
    *
-   * Types: boolean is bool, smallint int16, integer int32, bigint int64, real float32, double float64, numeric(p, s)
-   * decimal128(p, s), date date32, time time64, timestamp timestamp (timestamptz with UTC), interval interval, varbyte binary,
-   * oid uint32; all others are utf8 with the text or JSON that rows print, also a numeric without precision. A choice in `types` that
-   * makes numbers gives float64, one that makes text utf8; functions are for rows, a column is as without them.
+   * Numbers, dates, times, timestamps, intervals and bytes have typed columns, numeric(p, s) is decimal128(p, s); all else is
+   * utf8 with the text or JSON that rows print, also a numeric without a precision. In `types` a choice of numbers gives
+   * float64, one of text utf8; functions are for rows, a column is as without them.
    *
    * @param count at most so many rows; the next call goes on behind them
    * @example
@@ -404,22 +404,19 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
     const open = this.#result();
     open.rows.shrink(streamBufferSize);
     const columns = open.rows.columns();
-    return {
-      next: () =>
-        this.#serial(async (): Promise<IteratorResult<DataFrame, undefined>> => {
+    return frameIterator(
+      () =>
+        this.#serial(async () => {
           // Another statement may run by now, or this one was given up.
-          if (this.#result() !== open) return { done: true, value: undefined };
+          if (this.#result() !== open) return undefined;
           this.#ahead.rewind(open.rows);
-          const value = await readBatch(open, columns, size, this.#executor.settings.maxResultBytes);
-          return value === undefined ? { done: true, value } : { done: false, value };
+          return readBatch(open, columns, size, this.#executor.settings.maxResultBytes);
         }),
-      return: async () => {
-        await this.#serial(async () => {
+      () =>
+        this.#serial(async () => {
           if (this.#open === open) await this.#giveUp();
-        });
-        return { done: true, value: undefined };
-      },
-    };
+        }),
+    );
   }
 
   #result(): OpenResult {

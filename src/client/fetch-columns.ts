@@ -72,6 +72,23 @@ export async function readBatch(
   return undefined;
 }
 
+/** Batch after batch until there is none; leaving early gives the result up. */
+export function frameIterator(
+  next: () => Promise<DataFrame | undefined>,
+  giveUp: () => Promise<void>,
+): AsyncIterator<DataFrame, undefined> {
+  return {
+    next: async () => {
+      const value = await next();
+      return value === undefined ? { done: true, value } : { done: false, value };
+    },
+    return: async () => {
+      await giveUp();
+      return { done: true, value: undefined };
+    },
+  };
+}
+
 /** Reads until there are so many rows or bytes, or the result is over. */
 async function fill(
   { running, rows: result }: OpenResult,

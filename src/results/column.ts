@@ -15,6 +15,20 @@ import { typeText, type DataType, type Field } from './schema.js';
 export type { ColumnData, ColumnValues };
 
 /**
+ * A column that still lies in the pieces it came in: they are joined when its values are first asked for, so that a result
+ * never stands in memory twice, and what nobody looks at costs no copy.
+ */
+export interface PendingData {
+  readonly length: number;
+  readonly nullCount: number;
+  readonly validity: Uint8Array | undefined;
+  /** Of the values. */
+  readonly byteLength: number;
+  /** Called once. */
+  join(): ColumnData;
+}
+
+/**
  * One column of a DataFrame. `get` and iteration give the values that rows have: int64 as bigint, decimal128 as exact
  * text with its scale, timestamps as Date (Timestamp where there are microseconds), date32 and time64 as text, interval as
  * Interval, binary as Buffer; null for NULL. `values` is the memory itself, for computing.
@@ -33,25 +47,38 @@ export class Column<Value = unknown> implements Iterable<Value | null> {
   readonly nullCount: number;
   /** A bit a row, least significant first, 1: there is a value. Undefined when nothing is NULL. */
   readonly validity: Uint8Array | undefined;
-  readonly #storage: Storage;
-  readonly #read: ValueReader;
+  #joined: Storage | undefined;
+  #pending: PendingData | undefined;
+  #reader: ValueReader | undefined;
 
   /**
    * A column over memory that is already there; nothing is copied, so it must not change any more.
    *
    * @throws ArgumentError naming the column, when a buffer is missing or too short
    */
-  constructor(field: Field, data: ColumnData) {
+  constructor(field: Field, data: ColumnData | PendingData) {
     const { length } = data;
     this.field = field;
     this.length = length;
-    this.#storage = storageOf(field, data);
-    this.nullCount = countNulls(this.#storage, data);
+    if ('join' in data) {
+      this.#pending = data;
+      this.nullCount = data.nullCount;
+    } else {
+      this.#joined = storageOf(field, data);
+      this.nullCount = countNulls(this.#joined, data);
+    }
     this.validity =
       this.nullCount === 0 || data.validity === undefined
         ? undefined
         : data.validity.subarray(0, bitmapBytes(length));
-    this.#read = valueReader(field, this.#storage);
+  }
+
+  get #storage(): Storage {
+    return (this.#joined ??= this.#join());
+  }
+
+  get #read(): ValueReader {
+    return (this.#reader ??= valueReader(this.field, this.#storage));
   }
 
   get name(): string {
@@ -84,7 +111,8 @@ export class Column<Value = unknown> implements Iterable<Value | null> {
 
   /** Bytes of memory that hold the rows; the values of an object column are not counted. */
   get byteLength(): number {
-    return storageBytes(this.#storage) + (this.validity?.byteLength ?? 0);
+    const values = this.#pending === undefined ? storageBytes(this.#storage) : this.#pending.byteLength;
+    return values + (this.validity?.byteLength ?? 0);
   }
 
   /** @param index 0-based. @throws ArgumentError beyond the rows; DataError for a value that JavaScript cannot hold */
@@ -139,6 +167,12 @@ export class Column<Value = unknown> implements Iterable<Value | null> {
     const rows = this.length === 1 ? '1 row' : `${String(this.length)} rows`;
     const nulls = this.nullCount === 0 ? '' : `, ${String(this.nullCount)} null`;
     return `Column ${JSON.stringify(this.name)} (${typeText(this.type)}, ${rows}${nulls})`;
+  }
+
+  #join(): Storage {
+    const data = this.#pending!.join();
+    this.#pending = undefined;
+    return storageOf(this.field, data);
   }
 
   #isNull(index: number): boolean {

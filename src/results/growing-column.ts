@@ -1,10 +1,13 @@
 /** A column that grows by the pieces of blocks. It knows layouts, not values. */
 import { OperationalError } from '../errors.js';
 import type { Piece } from '../kernel/lanes.js';
+import type { PendingData } from './column.js';
 import type { ColumnData } from './column-storage.js';
 import { GrowingBits, GrowingBytes } from './growing-bytes.js';
 import type { Field } from './schema.js';
 
+/** Below so many bytes a column is joined at once: its chunks are longer than it needs. */
+const worthWaiting = 64 * 1024;
 /** Offsets are int32. */
 const maxTextBytes = 0x7fffffff;
 
@@ -52,15 +55,20 @@ export class GrowingColumn {
     this.#nullCount += nullCount;
   }
 
-  /** The column in one piece; nothing is left here. */
-  finish(): ColumnData {
+  /** The column; nothing more may be appended. A long one is joined when its values are asked for. */
+  finish(): ColumnData | PendingData {
     const length = this.#length;
     const nullCount = this.#nullCount;
     const validity = this.#validity?.join();
-    const values = this.#bits === undefined ? this.#values.join() : this.#bits.join();
-    if (this.#offsets === undefined) return { length, nullCount, validity, values };
-    const offsets = new Int32Array(this.#offsets.join().buffer);
-    return { length, nullCount, validity, bytes: values, offsets };
+    if (this.#bits !== undefined) return { length, nullCount, validity, values: this.#bits.join() };
+    const byteLength = this.#values.length + (this.#offsets?.length ?? 0);
+    const join = (): ColumnData => {
+      const values = this.#values.join();
+      if (this.#offsets === undefined) return { length, nullCount, validity, values };
+      const offsets = new Int32Array(this.#offsets.join().buffer);
+      return { length, nullCount, validity, bytes: values, offsets };
+    };
+    return byteLength < worthWaiting ? join() : { length, nullCount, validity, byteLength, join };
   }
 
   #appendOffsets(offsets: Int32Array, rows: number, added: number): void {
