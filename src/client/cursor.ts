@@ -272,20 +272,16 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
   }
 
   /**
-   * All rows that are left, or so many of them, as columns: a DataFrame in Arrow's memory layout, filled straight from the
-   * bytes that came; no row object is made. Rejects as a whole when the result ends in an error before that, when it holds more
-   * than maxResultBytes, and when a value has no place in its column (an infinite timestamp, NaN in a decimal): the error
-   * names the column and what to choose in `types`.
+   * The rows that are left, or `count` of them, as columns in Arrow's memory layout; no row object is made. Rejects as a whole
+   * when the result ends in an error before that or holds more than maxResultBytes, and when a value has no place in its
+   * column (infinite timestamps, NaN in a decimal): the error names the column and what to choose in `types`.
    *
    * Numbers, dates, times, timestamps, intervals and bytes have typed columns, numeric(p, s) is decimal128(p, s); all else is
    * utf8 with the text or JSON that rows print, also a numeric without a precision. In `types` a choice of numbers gives
    * float64, one of text utf8; functions are for rows, a column is as without them.
    *
-   * @param count at most so many rows; the next call goes on behind them
    * @example
-   * await cursor.execute('select * from sales');
-   * const df = await cursor.fetchDataFrame();
-   * df.column('price').get(0);
+   * const df = await (await cursor.execute('select * from sales')).fetchDataFrame();
    */
   fetchDataFrame(count?: number): Promise<DataFrame> {
     return this.#serial(() => this.#frame(count, 'fetchDataFrame'));
@@ -305,10 +301,6 @@ export class Cursor<Row = unknown[]> implements AsyncIterable<Row>, AsyncDisposa
 
   /**
    * As `fetchDataFrame`, but plain typed arrays and masks of the NULLs, by column: what fetch_numpy_array is in Python.
-   * `values` has one element a row: Uint8Array (0 and 1) for bool, Int16Array, Int32Array, Uint32Array, BigInt64Array,
-   * Float32Array and Float64Array for numbers; Int32Array of days since 1970 for dates, BigInt64Array of microseconds for
-   * times and timestamps (since 1970); arrays of strings, Buffers or Intervals for all else, decimals included. `nulls` is
-   * a Uint8Array with 1 where NULL is (the value there is 0, or null in an array), or null when nothing is.
    *
    * @example
    * const { columns } = await cursor.fetchColumns();

@@ -19,6 +19,11 @@ export type ColumnArray =
 export interface FetchedColumn {
   readonly name: string;
   readonly type: DataType;
+  /**
+   * Uint8Array (0 and 1) for bool; Int16Array, Int32Array, Uint32Array, BigInt64Array, Float32Array and Float64Array for
+   * numbers; Int32Array of days since 1970 for dates; BigInt64Array of microseconds for times and timestamps (since 1970);
+   * arrays of strings, Buffers or Intervals for all else, decimals included. Where NULL is: 0, or null in an array.
+   */
   readonly values: ColumnArray;
   /** 1 where NULL is; null when nothing is. */
   readonly nulls: Uint8Array | null;
