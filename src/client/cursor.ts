@@ -35,7 +35,7 @@ export interface CursorOptions {
   readonly timeout?: number;
   /** How markers are written in this cursor's statements; the connection's unless given. */
   readonly paramstyle?: Paramstyle;
-  /** `array` (default) or `object`. */
+  /** `array` (default), `object`, or `lazy`: see RowMode. */
   readonly rowMode?: RowMode;
   /** Choices of values on top of the connection's. */
   readonly types?: TypeOptions;

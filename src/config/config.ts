@@ -73,7 +73,7 @@ export interface Config {
   readonly statementTimeout: number | undefined;
   readonly paramstyle: Paramstyle;
   /** Undefined: arrays for cursors, objects for `query`. */
-  readonly rowMode: 'array' | 'object' | undefined;
+  readonly rowMode: 'array' | 'object' | 'lazy' | undefined;
   /** As given; the registry of types knows what may be in it. */
   readonly types: unknown;
   readonly numericToFloat: boolean;

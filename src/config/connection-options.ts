@@ -99,8 +99,8 @@ export interface ConnectionOptions {
 
   /** How statements mark parameters: `%s` (`format`, the default), `%(name)s`, `?`, `:1` or `:name`. `$1` works in all of them. */
   paramstyle?: Paramstyle | undefined;
-  /** Rows as arrays or as objects by column name. Default: arrays from cursors, objects from `query`. */
-  rowMode?: 'array' | 'object' | undefined;
+  /** Rows as arrays, as objects by column name, or as objects that read a value when it is asked for (`lazy`). Default: arrays from cursors, objects from `query`. */
+  rowMode?: 'array' | 'object' | 'lazy' | undefined;
   /** What values of a type become: an object by type name or OID, or the preset `json`. */
   types?: string | object | undefined;
   /** NUMERIC as a JavaScript number, which loses digits; the same as `types: { numeric: 'number' }`. Default false. */

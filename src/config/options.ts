@@ -72,7 +72,7 @@ const session = [
 // prettier-ignore
 const statements = [
   { name: 'paramstyle', type: { is: 'enum', values: ['format', 'pyformat', 'qmark', 'numeric', 'named'] }, default: 'format', doc: 'How statements mark parameters: `%s`, `%(name)s`, `?`, `:1` or `:name`. `$1` works in all of them.' },
-  { name: 'rowMode', type: { is: 'enum', values: ['array', 'object'] }, defaultNote: "`array`; `object` for `query`", doc: 'Rows as arrays or as objects by column name.' },
+  { name: 'rowMode', type: { is: 'enum', values: ['array', 'object', 'lazy'] }, defaultNote: "`array`; `object` for `query`", doc: 'Rows as arrays, as objects by column name, or as objects that read a value when it is asked for (`lazy`).' },
   { name: 'types', type: { is: 'types' }, doc: 'What values of a type become: an object by type name, or the preset `json`.' },
   { name: 'numericToFloat', type: { is: 'boolean' }, default: false, doc: 'NUMERIC as a JavaScript number, which loses digits; the same as `types: { numeric: \'number\' }`.' },
   { name: 'fetchBufferSize', type: { is: 'bytes' }, default: 8 * MiB, defaultNote: '8 MiB', doc: 'Bytes of rows that may wait to be read before the server is made to wait.' },

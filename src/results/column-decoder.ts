@@ -9,7 +9,7 @@ import { makeColumnDecoder } from '../kernel/decoder.js';
 import type { Block } from '../types/codec.js';
 import { readCells, type CellFault } from './cell-column.js';
 import type { ColumnPlan } from './column-plan.js';
-import { unreadableCell } from './row-decoder.js';
+import { unreadableCell } from './column-label.js';
 
 export class ColumnBlockDecoder {
   readonly plans: readonly ColumnPlan[];
