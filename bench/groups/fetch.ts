@@ -116,6 +116,7 @@ export const rowClients: Clients<FetchTask> = {
     rowMode: 'object',
     types: { timestamp: 'string', timestamptz: 'string' },
   }),
+  'redshift-connector, lazy rows': rows_({ rowMode: 'lazy' }),
   ...peers,
 };
 
