@@ -111,11 +111,14 @@ export function shapeNamed(name: string): Shape {
   return found;
 }
 
+/** A CASE with a NULL in it forgets precision and length, which a table's column would have. */
+const castOf = (sql: string): string => /::[a-z ]+\([\d, ]+\)$/.exec(sql)?.[0] ?? '';
+
 /** A query that gives `rows` rows of the shape. */
 export function selectOf(shape: Shape, rows: number): string {
   const columns = shape.columns.map(({ name, sql, nullable }, at) =>
     nullable === true
-      ? `case when (i + ${String(at)}) % 20 = 0 then null else ${sql} end as ${name}`
+      ? `(case when (i + ${String(at)}) % 20 = 0 then null else ${sql} end)${castOf(sql)} as ${name}`
       : `${sql} as ${name}`,
   );
   return `select ${columns.join(', ')} from (select g as i from generate_series(1, ${String(rows)}) as g) as numbers`;
