@@ -11,6 +11,7 @@ it('there are tutorials', () => {
   expect(pages).toEqual(
     expect.arrayContaining([
       '001 - Connecting to Amazon Redshift.md',
+      '002 - Data frames.md',
       '003 - Feature support.md',
       '004 - Datatypes.md',
     ]),
