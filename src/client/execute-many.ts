@@ -12,8 +12,8 @@ import {
 import { ParameterColumn } from '../types/parameter-columns.js';
 import { allOrNothing } from './all-or-nothing.js';
 import type { Executor, RunSettings } from './executor.js';
-import { batchItems, type WritableRows } from './row-batches.js';
-import { rowParts, type RowSource } from './row-parts.js';
+import { batchItems, rowsPerStatement, type WritableRows } from './row-batches.js';
+import { rowParts, rowsPerPart, type RowSource } from './row-parts.js';
 
 export interface ManyRows {
   readonly sql: string;
@@ -54,7 +54,7 @@ export async function runMany(executor: Executor, run: RunSettings, many: ManyRo
   };
   // In memory already: one batch, whose turn in the order of calls is that of this call.
   if (Array.isArray(source)) return source.length === 0 ? 0 : send(source as readonly Parameters[]);
-  const parts = rowParts(source, run.signal);
+  const parts = rowParts(source, run.signal, wholeStatements(executor, many));
   try {
     const first = await parts.next();
     if (first.done === true) return 0;
@@ -72,6 +72,18 @@ export async function runMany(executor: Executor, run: RunSettings, many: ManyRo
   } finally {
     await parts.return();
   }
+}
+
+/** Rows of a part that fill its statements: 8,192 rows of four columns would be a statement of 8,191 and one of one. */
+function wholeStatements({ lexOptions, settings }: Executor, { sql, style }: ManyRows): number {
+  let parameters = 0;
+  try {
+    parameters = parsePlaceholders(sql, style, lexOptions).count;
+  } catch {
+    // Told when the first part is sent.
+  }
+  const most = rowsPerStatement(parameters, settings.dialect);
+  return most >= rowsPerPart ? rowsPerPart : rowsPerPart - (rowsPerPart % most);
 }
 
 /**

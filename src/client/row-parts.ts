@@ -8,13 +8,14 @@ import type { Parameters } from '../sql/placeholders.js';
 export type RowSource = Iterable<Parameters> | AsyncIterable<Parameters>;
 
 /** Where a part ends, whichever comes first. */
-const rowsPerPart = 8192;
+export const rowsPerPart = 8192;
 const bytesPerPart = 8 * 1024 * 1024;
 
 /** @throws what the source throws, as it is; CancelledError by the signal, also while the source keeps us waiting */
 export async function* rowParts(
   source: RowSource,
   signal: AbortSignal | undefined,
+  most = rowsPerPart,
 ): AsyncGenerator<readonly Parameters[], void, void> {
   const rows = open(source);
   let exhausted = false;
@@ -29,7 +30,7 @@ export async function* rowParts(
       exhausted = false;
       part.push(next.value);
       bytes += roughSize(next.value);
-      if (part.length < rowsPerPart && bytes < bytesPerPart) continue;
+      if (part.length < most && bytes < bytesPerPart) continue;
       yield part;
       part = [];
       bytes = 0;

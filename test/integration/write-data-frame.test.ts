@@ -359,3 +359,33 @@ it('writes bytes and server arrays to PostgreSQL', async () => {
     [2, null, null, null],
   ]);
 });
+
+it('writes what Arrow and polars hold, and what it fetched itself', async () => {
+  const conn = connections.redshift!;
+  await conn.query(
+    'create temp table origin (id bigint, price numeric(18,4), name varchar(50), at timestamp, day date, ok boolean, x double precision)',
+  );
+  await conn.query('create temp table copied (like origin)');
+  const cursor = conn.cursor();
+  await cursor.writeDataFrame(
+    Array.from({ length: 500 }, (_, id) => ({
+      id,
+      price: id % 7 === 0 ? null : `${String(id)}.2500`,
+      name: id % 5 === 0 ? null : `n ${String(id % 9)}`,
+      at: new Date(id * 86_399_999),
+      day: '2024-02-29',
+      ok: id % 2 === 0,
+      x: id / 3,
+    })),
+    'origin',
+  );
+  const read = async (table: string): Promise<DataFrame> =>
+    (await cursor.execute(`select * from ${table} order by id`)).fetchDataFrame();
+  const origin = await read('origin');
+  const sources = { frame: origin, arrow: await origin.toArrow(), polars: await origin.toPolars() };
+  for (const [name, source] of Object.entries(sources)) {
+    await conn.query('delete from copied');
+    expect((await cursor.writeDataFrame(source as DataFrame, 'copied')).rowCount, name).toBe(500);
+    expect((await read('copied')).toObjects(), name).toEqual(origin.toObjects());
+  }
+});

@@ -177,6 +177,19 @@ describe('S5: a source that ends early, is slow, or never ends', () => {
     expect(ran(harness, 'insert')).toBe(3);
   });
 
+  it('S5: parts are whole statements, so that none has but a row or two', async () => {
+    const harness = await connectMemory({ autocommit: true });
+    function* rows(): Generator<Parameters> {
+      for (let row = 0; row < 20_000; row++) yield [row, 'a', null, 0.5];
+    }
+    await harness.connection.cursor().executeMany('insert into t values (%s, %s, %s, %s)', rows());
+    // 32,767 parameters are 8,191 rows of four.
+    const tuples = harness.server.executed
+      .filter((sql) => sql.startsWith('insert'))
+      .map((sql) => sql.split('), (').length);
+    expect(tuples).toEqual([8191, 8191, 3618]);
+  });
+
   it('S5: a slow source: the time that it takes is none of the server, so no timeout ends it', async () => {
     const harness = await connectMemory({ autocommit: true });
     const cursor = await harness.connection
