@@ -55,7 +55,7 @@ export class PooledSession implements Physical {
   /** Who has it now, and hears what the server says. */
   #connection: Connection | undefined;
   #executor: Executor;
-  /** Of the statements of `pool.query`: the pool makes a connection for each loan, but none for each statement (30 µs). */
+  /** Of the statements of `pool.query`. With a connection made for each they cost 70 µs more than on a connection, so 20. */
   #house: Executor | undefined;
   /** `onRelease` has to run before the next loan. */
   #used = false;

@@ -69,8 +69,7 @@ function placeOf(tag: Uint8Array): number {
 }
 
 /**
- * The messages that every statement has, without making anything of them anew: 0.4 µs each instead of 2 (Node 20, code
- * that is not warm yet). Undefined: it is none of these, or not as it has to be.
+ * The messages that every statement has, without making anything of them anew: 0.1 µs each instead of 1.3 (Node 20, warm). Undefined: it is none of these, or not as it has to be.
  */
 function usual(type: number, body: Uint8Array): BackendMessage | undefined {
   const { length } = body;

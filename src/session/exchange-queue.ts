@@ -64,7 +64,7 @@ export class ExchangeQueue {
 
   /** Rule S8: nothing is sent before the answer to what was sent came, unless all are statements of a pipeline. */
   #mayFollow({ conversation }: Exchange, channel: Channel): boolean {
-    const last = this.#sent.at(-1)?.conversation;
+    const last = this.#sent[this.#sent.length - 1]?.conversation;
     return (
       last === undefined ||
       (conversation.pipelined === true &&

@@ -169,7 +169,7 @@ const ownWrite = 16 * 1024;
 
 /**
  * What is written in one turn of the event loop leaves together when the turn is over, before anything is read or waited
- * for: a hundred statements in flight cost a fifth of a system call each, and one that is alone leaves no later.
+ * for: with a hundred statements in flight 29 to 26 µs of CPU each, and one that is alone leaves no later.
  */
 class SocketTransport implements Transport {
   readonly #socket: Socket;

@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import type { Connection } from '../../../src/index.js';
-import { MemoryServer } from '../session/memory-server.js';
 import { connectMemory } from '../session/harness.js';
 import { against, asked, column, complete, describedAs, row, run } from '../faults/dialogues.js';
 
@@ -147,38 +145,17 @@ describe('conn.pipeline', () => {
 });
 
 describe('what a statement costs', () => {
-  /** Writes of the client and answers of the server while `work` runs. */
-  async function trips(connection: Connection, work: () => Promise<unknown>): Promise<number> {
-    const before = connection.stats.roundTrips;
-    await work();
-    return connection.stats.roundTrips - before;
-  }
-
-  it('cold two round trips, warm one; each is one write', async () => {
-    const writes: number[] = [];
-    const transport = MemoryServer.prototype.transport;
-    MemoryServer.prototype.transport = function (this: MemoryServer) {
-      const made = transport.call(this);
-      const write = made.write.bind(made);
-      made.write = (bytes) => {
-        writes.push(bytes.length);
-        write(bytes);
-      };
-      return made;
-    };
-    try {
-      const { connection } = await open();
-      writes.length = 0;
-      expect(await trips(connection, () => connection.query('rows 1 a'))).toBe(2);
-      expect(writes).toHaveLength(2);
-      expect(await trips(connection, () => connection.query('rows 1 a'))).toBe(1);
-      expect(writes).toHaveLength(3);
-      // A statement that can give no rows goes out whole.
-      expect(await trips(connection, () => connection.query('set'))).toBe(1);
-      expect(writes).toHaveLength(4);
-      await connection.close();
-    } finally {
-      MemoryServer.prototype.transport = transport;
-    }
+  it.each([
+    ['not prepared yet', 'rows 1 b', 2],
+    ['prepared', 'rows 1 a', 1],
+    ['one that can give no rows', 'set', 1],
+  ])('%s: as many writes as round trips', async (_, sql, trips) => {
+    const { connection, server } = await open();
+    await connection.query('rows 1 a');
+    const [writes, roundTrips] = [server.writes, connection.stats.roundTrips];
+    await connection.query(sql);
+    expect(connection.stats.roundTrips - roundTrips).toBe(trips);
+    expect(server.writes - writes).toBe(trips);
+    await connection.close();
   });
 });

@@ -23,6 +23,8 @@ export class MemoryServer {
   readonly executed: string[] = [];
   /** Statements that changed something, by transaction: committed ones stay. */
   cancels = 0;
+  /** Pieces that the client has written. */
+  writes = 0;
   closed = false;
   #handler: TransportHandler | undefined;
   #paused = false;
@@ -62,6 +64,7 @@ export class MemoryServer {
         this.#handler = handler;
       },
       write: (bytes) => {
+        this.writes++;
         setImmediate(() => {
           if (!this.closed) this.#framer.push(bytes);
         });
