@@ -11,6 +11,7 @@ import {
   type Storage,
 } from './column-storage.js';
 import { typeText, type DataType, type Field } from './schema.js';
+import { blockRows, blockTexts } from './text-block.js';
 
 export type { ColumnData, ColumnValues };
 
@@ -135,10 +136,12 @@ export class Column<Value = unknown> implements Iterable<Value | null> {
 
   /** All values as an array. */
   toArray(): (Value | null)[] {
-    const read = this.#read;
     const values = new Array<Value | null>(this.length);
-    for (let index = 0; index < values.length; index++) {
-      values[index] = this.#isNull(index) ? null : (read(index) as Value);
+    for (let from = 0; from < this.length; from += blockRows) {
+      const to = Math.min(from + blockRows, this.length);
+      const texts = blockTexts(this, from, to);
+      if (texts === undefined) this.#copy(values, from, to);
+      else for (let index = from; index < to; index++) values[index] = texts[index - from] as Value | null;
     }
     return values;
   }
@@ -173,6 +176,13 @@ export class Column<Value = unknown> implements Iterable<Value | null> {
     const data = this.#pending!.join();
     this.#pending = undefined;
     return storageOf(this.field, data);
+  }
+
+  #copy(values: (Value | null)[], from: number, to: number): void {
+    const read = this.#read;
+    for (let index = from; index < to; index++) {
+      values[index] = this.#isNull(index) ? null : (read(index) as Value);
+    }
   }
 
   #isNull(index: number): boolean {

@@ -5,7 +5,7 @@ import { arrowTable } from './frame-arrow.js';
 import { partsOf, partsOfFrame, type FrameColumns, type FrameOptions } from './frame-from.js';
 import { framePrint, printWidth, type InspectOptions } from './frame-print.js';
 import { polarsFrame } from './frame-polars.js';
-import { frameRows } from './frame-rows.js';
+import { RowMaker } from './frame-rows.js';
 import { writeIPC, type IPCFormat } from './ipc-writer.js';
 import type { ArrowTable, PolarsDataFrame } from './peer-types.js';
 import type { Schema } from './schema.js';
@@ -34,6 +34,7 @@ export class DataFrame<Row extends object = Record<string, unknown>> implements 
   readonly numRows: number;
   /** Where each name is; -1 for a name that repeats. */
   readonly #places = new Map<string, number>();
+  #maker: RowMaker | undefined;
 
   /**
    * @param columns all of one length
@@ -117,7 +118,7 @@ export class DataFrame<Row extends object = Record<string, unknown>> implements 
         `The data frame has no row ${String(index)}; it has ${String(this.numRows)} (at() gives undefined instead)`,
       );
     }
-    return this.#rows(index, index + 1)[0]!;
+    return this.#rowMaker.row(index) as Row;
   }
 
   /** As `get`; negative counts from the end, and beyond the rows it is undefined, as with arrays. */
@@ -213,7 +214,11 @@ export class DataFrame<Row extends object = Record<string, unknown>> implements 
   }
 
   #rows(from: number, to: number): Row[] {
-    return frameRows(this.columns, from, to) as Row[];
+    return this.#rowMaker.rows(from, to) as Row[];
+  }
+
+  get #rowMaker(): RowMaker {
+    return (this.#maker ??= new RowMaker(this.columns));
   }
 
   #noColumn(name: string | number, place: number | undefined): ArgumentError {

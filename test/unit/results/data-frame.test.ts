@@ -72,6 +72,21 @@ describe('a data frame', () => {
     expect([...long].map(({ n }) => n)).toEqual([...long.column('n')]);
   });
 
+  it('of many texts gives each as it is, ASCII or not, beside NULLs, and in slices', () => {
+    const texts = Array.from({ length: 2500 }, (_, index) =>
+      index % 7 === 0
+        ? null
+        : index > 1200 && index < 1900
+          ? `é ${String(index)}`
+          : 'x'.repeat(index % 90) + String(index),
+    );
+    const long = DataFrame.from({ text: texts });
+    expect(long.column('text').toArray()).toEqual(texts);
+    expect(long.toObjects().map(({ text }) => text)).toEqual(texts);
+    expect([...long.slice(123, 2400)].map(({ text }) => text)).toEqual(texts.slice(123, 2400));
+    expect(long.slice(123, 2400).column('text').toArray()).toEqual(texts.slice(123, 2400));
+  });
+
   it('refuses columns of different lengths', () => {
     expect(() => new DataFrame([column('a', 1), column('b')])).toThrow(
       /Column "b" has 0 rows where the others have 1/,
