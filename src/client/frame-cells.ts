@@ -241,7 +241,7 @@ function anyCells(column: Column, target: number | undefined, server: ServerTrai
     const found = column.get(row);
     // To SUPER and to text an array is its JSON.
     return Array.isArray(found) && (target === oids.super || (target !== undefined && texts.has(target)))
-      ? { toJSON: () => found }
+      ? { toJSON: (): unknown => found }
       : found;
   };
   const named = (row: number, work: () => void): void => {
