@@ -65,7 +65,7 @@ export const groups: Readonly<Record<string, Group>> = {
     unit: 'row',
     clients: columnClients,
     check: fetchCheck,
-    cases: [...bulk('replay', 'replayed'), ...bulk('live', 'from PostgreSQL')],
+    cases: bulk('replay', 'replayed'),
   },
   tls: {
     title: 'Bulk results over TLS',
