@@ -12,12 +12,28 @@ describe.skipIf(process.platform !== 'linux')('R1: 300 MB under a ceiling of 256
     ['stream', true],
     ['objects', false],
     ['fetchMany', true],
+    ['data frames', false],
   ] as const)('R1: %s, TLS %s: all rows, little memory', { timeout: 120_000 }, async (reading, tls) => {
     const { code, signal, stderr, told, rows } = await readUnderCeiling({ reading, tls, megabytes });
     expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
     expect(told).toMatchObject({ rows, bytes: rows * valueBytes });
     expect(told?.peak).toBeLessThan(ceiling - 30);
   });
+
+  it(
+    'R1: a data frame is in memory once, also when its columns are looked at',
+    { timeout: 120_000 },
+    async () => {
+      // The ceiling counts what is reserved; what counts here is what is resident.
+      const plan = { reading: 'one data frame', tls: false, megabytes: 150, allowed: 700 } as const;
+      const { code, signal, stderr, told, rows } = await readUnderCeiling(plan);
+      expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+      expect(told).toMatchObject({ rows, bytes: rows * valueBytes });
+      // The process without the driver has about 100; twice the frame would make 400 of it.
+      expect(told?.peak).toBeLessThan(340);
+      expect(told?.peak).toBeGreaterThan(150);
+    },
+  );
 
   it('R1: what is collected whole does not fit: the ceiling is one', { timeout: 120_000 }, async () => {
     const { code, signal } = await readUnderCeiling({ reading: 'collect', tls: false, megabytes });

@@ -13,6 +13,8 @@ export interface Plan {
   readonly tls: boolean;
   readonly megabytes: number;
   readonly maxResultBytes?: number;
+  /** Another ceiling than `ceiling`. */
+  readonly allowed?: number;
 }
 
 export interface Read extends Ended {
@@ -21,7 +23,13 @@ export interface Read extends Ended {
   readonly seconds: number;
 }
 
-export async function readUnderCeiling({ reading, tls, megabytes, maxResultBytes }: Plan): Promise<Read> {
+export async function readUnderCeiling({
+  reading,
+  tls,
+  megabytes,
+  maxResultBytes,
+  allowed = ceiling,
+}: Plan): Promise<Read> {
   const certificates = tls ? await makeCertificates() : undefined;
   const server = await startCheapServer({ tls: certificates?.server });
   const rows = Math.ceil((megabytes * 1_048_576) / rowBytes);
@@ -39,7 +47,7 @@ export async function readUnderCeiling({ reading, tls, megabytes, maxResultBytes
   try {
     const ended = await runProgram('slow-reader', { options, rows, reading } satisfies SlowReaderGiven, {
       flags: ['--max-old-space-size=64'],
-      dataLimit: ceiling * 1024,
+      dataLimit: allowed * 1024,
       patience: 600_000,
     });
     const told = ended.code === 0 ? (JSON.parse(ended.stdout) as SlowReaderTold) : undefined;

@@ -1,10 +1,18 @@
 /** Reads a result that is far larger than the memory it is given, slowly: it sleeps while the server would send. */
 import { readFileSync } from 'node:fs';
-import { connect, type ConnectOptions } from '../../../../src/index.js';
+import { connect, type ConnectOptions, type DataFrame } from '../../../../src/index.js';
 import { given } from './given.js';
 
 export type Reading =
-  'stream' | 'objects' | 'for await' | 'fetchMany' | 'fetchOne' | 'collect' | 'collect a little';
+  | 'stream'
+  | 'objects'
+  | 'for await'
+  | 'fetchMany'
+  | 'fetchOne'
+  | 'data frames'
+  | 'one data frame'
+  | 'collect'
+  | 'collect a little';
 
 export interface SlowReaderGiven {
   readonly options: ConnectOptions;
@@ -33,6 +41,12 @@ async function take(values: readonly unknown[]): Promise<void> {
   if (++told.rows % nap === 0) await new Promise((resolve) => setTimeout(resolve, 2));
 }
 
+/** Looks at the memory of every column, as somebody would who computes with it. */
+function takeFrame({ numRows, columns }: DataFrame): void {
+  told.rows += numRows;
+  for (const { values } of columns) told.bytes += values.length;
+}
+
 const conn = await connect(options);
 let error: string | undefined;
 switch (reading) {
@@ -59,6 +73,17 @@ switch (reading) {
     for (let row = await cursor.fetchOne(); row !== null; row = await cursor.fetchOne()) await take(row);
     break;
   }
+  case 'data frames': {
+    const cursor = await conn.cursor().execute(sql);
+    for await (const frame of cursor.fetchDataFrameBatches({ rows: 5000 })) {
+      takeFrame(frame);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    break;
+  }
+  case 'one data frame':
+    takeFrame(await (await conn.cursor().execute(sql)).fetchDataFrame());
+    break;
   case 'collect':
   case 'collect a little':
     try {
