@@ -9,7 +9,7 @@ import type { RowMode } from '../results/row-decoder.js';
 import type { Parameters, Paramstyle } from '../sql/placeholders.js';
 import { parseQualifiedName, quoteQualified } from '../sql/quote.js';
 import type { QueryOperation } from '../trace.js';
-import type { TypeOptions, TypeRegistry } from '../types/registry.js';
+import type { TypeRegistry } from '../types/registry.js';
 import { insertDataBulk } from './bulk-insert.js';
 import { describeColumns, type ColumnDescription } from './description.js';
 import type { Executor, RunSettings } from './executor.js';
@@ -24,30 +24,14 @@ import {
 } from './fetch-columns.js';
 import { readAll, type OpenResult } from './open-result.js';
 import { ReadAhead } from './read-ahead.js';
+import type { CursorOptions, ExecuteOptions } from './cursor-options.js';
 import { CallQueue } from './call-queue.js';
 import { runMany } from './execute-many.js';
 import type { RowSource } from './row-parts.js';
 import { checkSignal, readTimeout, type CallOptions } from './limits.js';
 import { writeDataFrame, type WriteOptions } from './write-data-frame.js';
 
-export interface CursorOptions {
-  /** Seconds that the server may keep this cursor's statements waiting, each; the connection's `queryTimeout` unless given, 0 is no limit. */
-  readonly timeout?: number;
-  /** How markers are written in this cursor's statements; the connection's unless given. */
-  readonly paramstyle?: Paramstyle;
-  /** `array` (default), `object`, or `lazy`: see RowMode. */
-  readonly rowMode?: RowMode;
-  /** Choices of values on top of the connection's. */
-  readonly types?: TypeOptions;
-}
-
-/** `signal` cancels the statement, also while its result is read; `timeout` counts only while we wait for the server. */
-export interface ExecuteOptions extends CallOptions {
-  readonly types?: TypeOptions | undefined;
-  readonly rowMode?: RowMode | undefined;
-  /** Resolve as soon as the columns are known, and keep little in memory. */
-  readonly stream?: boolean | undefined;
-}
+export type { CursorOptions, ExecuteOptions };
 
 /** While a result is iterated, or with `stream: true`, so much may wait in memory. */
 const streamBufferSize = 1024 * 1024;
