@@ -25,7 +25,7 @@ import {
   type ReaderContext,
 } from './codec.js';
 import { beyondDate, infinite, longest, type Infinite } from './temporal.js';
-import { instantColumn } from './temporal-columns.js';
+import { instantColumn, instantTextColumn } from './temporal-columns.js';
 import { Timestamp } from './timestamp.js';
 
 /** A day since 2000-01-01 and the microseconds of it, since one double cannot hold both exactly over the whole range. */
@@ -226,8 +226,10 @@ const instantOptions = {
   },
 } as const;
 
-const dateColumns = ({ choice }: ReaderContext, read: CellReader): ColumnReader | undefined =>
-  choice === undefined ? instantColumn(read) : undefined;
+function columnOf({ choice }: ReaderContext, zone: '' | '+00', read: CellReader): ColumnReader | undefined {
+  if (choice === 'string') return instantTextColumn(zone, read);
+  return choice === undefined ? instantColumn(read) : undefined;
+}
 
 export const timestamp: Codec = {
   name: 'timestamp',
@@ -238,7 +240,7 @@ export const timestamp: Codec = {
   binaryWanted: always,
   text: (context) => instantText(context, 'timestamp', false),
   binary: (context) => instantBinary(context, 'timestamp', false),
-  binaryColumn: dateColumns,
+  binaryColumn: (context, read) => columnOf(context, '', read),
 };
 
 export const timestamptz: Codec = {
@@ -250,7 +252,7 @@ export const timestamptz: Codec = {
   binaryWanted: always,
   text: (context) => instantText(context, 'timestamptz', true),
   binary: (context) => instantBinary(context, 'timestamptz', true),
-  binaryColumn: dateColumns,
+  binaryColumn: (context, read) => columnOf(context, '+00', read),
 };
 
 /** What PostgreSQL 8.0 keeps outside of ABSTIME's range (src/include/utils/nabstime.h); seen in pg_user.valuntil. */

@@ -40,7 +40,13 @@ const choices: readonly (TypeOptions | undefined)[] = [
     timestamptz: 'string',
     varbyte: 'hex',
   },
-  { bigint: 'string', text: (text) => `<${text}>`, numeric: (text) => ({ text }), real: (text) => text },
+  {
+    bigint: 'string',
+    text: (text) => `<${text}>`,
+    numeric: (text) => ({ text }),
+    real: (text) => text,
+    timestamp: 'string',
+  },
 ];
 
 describe('rows that are read column by column', () => {
