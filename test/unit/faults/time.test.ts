@@ -507,6 +507,12 @@ const calls: Readonly<Record<string, (harness: Harness, cursor: Cursor) => Promi
   'Cursor.fetchOne': (_, cursor) => cursor.fetchOne(),
   'Cursor.fetchMany': (_, cursor) => cursor.fetchMany(500),
   'Cursor.fetchAll': (_, cursor) => cursor.fetchAll(),
+  'Cursor.fetchDataFrame': (_, cursor) => cursor.fetchDataFrame(),
+  'Cursor.fetchDataFrameBatches': async (_, cursor) => {
+    for await (const batch of cursor.fetchDataFrameBatches()) expect(batch.numRows).toBeGreaterThan(0);
+  },
+  'Cursor.fetchColumns': (_, cursor) => cursor.fetchColumns(),
+  'Cursor.fetchNumpyArray': (_, cursor) => cursor.fetchNumpyArray(),
   'Cursor.close': (_, cursor) => cursor.close(),
   [`Cursor.${String(Symbol.asyncDispose)}`]: (_, cursor) => cursor[Symbol.asyncDispose](),
   'Cursor.Symbol(Symbol.asyncIterator)': async (_, cursor) => {
