@@ -56,6 +56,8 @@ export type { ColumnArray, FetchedColumn, FetchedColumns } from './results/colum
 export { Column, type ColumnData, type ColumnValues } from './results/column.js';
 export { DataFrame, type FrameSource } from './results/data-frame.js';
 export type { FrameColumns, FrameOptions } from './results/frame-from.js';
+export type { ArrowTableLike } from './results/frame-arrow.js';
+export type { PolarsLike } from './results/frame-polars.js';
 export type { IPCFormat } from './results/ipc-writer.js';
 export type { ArrowTable, PolarsDataFrame } from './results/peer-types.js';
 export type { RowMode } from './results/row-decoder.js';

@@ -1,10 +1,10 @@
 /** A result as columns. Rows are made only when they are asked for; nothing here copies a column or changes one. */
 import { ArgumentError } from '../errors.js';
 import { sliceBounds, type Column } from './column.js';
-import { arrowTable } from './frame-arrow.js';
+import { arrowTable, type ArrowTableLike } from './frame-arrow.js';
 import { partsOf, partsOfFrame, type FrameColumns, type FrameOptions } from './frame-from.js';
 import { framePrint, printWidth, type InspectOptions } from './frame-print.js';
-import { polarsFrame } from './frame-polars.js';
+import { polarsFrame, type PolarsLike } from './frame-polars.js';
 import { RowMaker } from './frame-rows.js';
 import { writeIPC, type IPCFormat } from './ipc-writer.js';
 import type { ArrowTable, PolarsDataFrame } from './peer-types.js';
@@ -12,7 +12,7 @@ import type { Schema } from './schema.js';
 
 /** What `DataFrame.from` takes. */
 export type FrameSource<Row extends object = Record<string, unknown>> =
-  DataFrame<Row> | Iterable<Row> | FrameColumns | ArrowTable | PolarsDataFrame | Uint8Array;
+  DataFrame<Row> | Iterable<Row> | FrameColumns | ArrowTableLike | PolarsLike | Uint8Array;
 
 /**
  * Columns of one length, in Arrow's memory layout: what `fetchDataFrame` gives and `writeDataFrame` takes. Immutable; parts

@@ -116,16 +116,16 @@ function arrowData(arrow: ArrowModule, column: Column, type: Arrow.DataType): Ar
 }
 
 /** What of a Table counts here; tables of any version and build of the package have it. */
-interface TableLike {
+export interface ArrowTableLike {
   readonly numRows: number;
   readonly schema: { readonly fields: readonly { readonly name: string; readonly type: unknown }[] };
   getChildAt(index: number): { readonly data: readonly unknown[] } | null;
 }
 
-export function isArrowTable(source: object): source is TableLike {
-  const { getChildAt } = source as Partial<TableLike>;
+export function isArrowTable(source: object): source is ArrowTableLike {
+  const { getChildAt } = source as Partial<ArrowTableLike>;
   if (typeof getChildAt !== 'function') return false;
-  const { schema, numRows } = source as Partial<TableLike>;
+  const { schema, numRows } = source as Partial<ArrowTableLike>;
   return typeof numRows === 'number' && Array.isArray(schema?.fields);
 }
 

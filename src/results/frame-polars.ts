@@ -37,7 +37,7 @@ async function loadPolars() {
 }
 
 /** What of a frame of polars counts here. */
-interface PolarsLike {
+export interface PolarsLike {
   writeIPCStream(options?: object): Uint8Array;
 }
 
