@@ -2,6 +2,7 @@
  * Decoders that are made once and used again: a prepared statement keeps its description over all its executions, and what
  * was found out about its columns is kept with it. It is forgotten with the description.
  */
+import { putNumberTexts } from '../kernel/number-texts.js';
 import type { FieldDescription } from '../protocol/messages.js';
 import type { ServerTraits } from '../types/codec.js';
 import type { TypeRegistry } from '../types/registry.js';
@@ -49,12 +50,14 @@ export function decoderFor(types: TypeRegistry, mode: RowMode, description: Desc
   return decoder;
 }
 
+const help = { putNumberTexts };
+
 function makeDecoder(types: TypeRegistry, mode: RowMode, description: Description): RowDecoder {
   const { fields, formats, server } = description;
   const readers = types.readers(fields, formats, server);
   return new RowDecoder({
     readers,
-    columnReaders: types.columnReaders(fields, formats, server, readers),
+    columnReaders: types.columnReaders(fields, formats, server, readers, help),
     labels: fields.map(({ name, typeOid }) => ({ name, typeName: types.typeName(typeOid) })),
     mode,
   });

@@ -28,6 +28,12 @@ export interface Cells {
 /** Puts the values of a column into `out`, one a row. NULLs are left alone: `out` comes filled with null. */
 export type ColumnReader = (cells: Cells, column: number, out: unknown[]) => void;
 
+/** What whoever reads columns can do faster than a codec; each puts a column's values into `out`, or gives false and nothing counts. */
+export interface ColumnHelp {
+  /** Integers of 8 and 16 bytes as decimal texts, their point `scale` digits from the right. */
+  putNumberTexts(cells: Cells, column: number, scale: number, out: unknown[]): boolean;
+}
+
 /** What a codec may know of a column; a FieldDescription of the protocol has these members. */
 export interface ColumnType {
   readonly typeOid: number;
@@ -74,7 +80,7 @@ export interface Codec {
   binary(context: ReaderContext): CellReader;
   /** Loops of its own for whole columns, where they pay; `read` is the reader of single cells for the same context. */
   textColumn?(context: ReaderContext, read: CellReader): ColumnReader | undefined;
-  binaryColumn?(context: ReaderContext, read: CellReader): ColumnReader | undefined;
+  binaryColumn?(context: ReaderContext, read: CellReader, help?: ColumnHelp): ColumnReader | undefined;
 }
 
 /** Binary whatever the protocol version; on PostgreSQL too. */

@@ -1,5 +1,5 @@
 /** Columns of NUMERIC: the server's digits as they are, or digits written from its integers. No value is ever rounded. */
-import type { CellReader, ColumnReader } from './codec.js';
+import type { CellReader, ColumnHelp, ColumnReader } from './codec.js';
 import { latin1 } from './text-columns.js';
 
 /** @param read for whatever is not simply digits */
@@ -41,13 +41,18 @@ const scratchBlock = {
 /** More digits behind the point do not fit there; Redshift's largest scale is 37. */
 const largestScale = 37;
 
+/** Fewer rows are read before the kernel is loaded, which takes half a millisecond. */
+const worthHelp = 128;
+
 /**
  * Redshift's integers of 8 and 16 bytes.
  *
  * @param read for those beyond 2^53, and what is no numeric
  */
-export function numericBinaryColumn(scale: number, read: CellReader): ColumnReader {
-  return ({ block, rows, columns, starts }, column, out) => {
+export function numericBinaryColumn(scale: number, read: CellReader, help?: ColumnHelp): ColumnReader {
+  return (cells, column, out) => {
+    const { block, rows, columns, starts } = cells;
+    if (rows >= worthHelp && help?.putNumberTexts(cells, column, scale, out) === true) return;
     const { view } = block;
     for (let row = 0, cell = column; row < rows; row++, cell += columns) {
       const at = starts[cell]!;

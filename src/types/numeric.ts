@@ -156,8 +156,8 @@ export const numeric: Codec = {
   binary: ({ column, server, choice }: ReaderContext) =>
     chosen(server.dialect === 'redshift' ? redshiftNumeric(column) : postgresNumeric, choice),
   textColumn: ({ choice }, read) => (choice === 'number' ? undefined : numericTextColumn(read)),
-  binaryColumn: ({ column, server, choice }, read) =>
+  binaryColumn: ({ column, server, choice }, read, help) =>
     choice === 'number' || server.dialect !== 'redshift'
       ? undefined
-      : numericBinaryColumn(numericModifier(column.typeModifier)?.scale ?? 0, read),
+      : numericBinaryColumn(numericModifier(column.typeModifier)?.scale ?? 0, read, help),
 };

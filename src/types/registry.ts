@@ -6,6 +6,7 @@ import { arrayBinary, arrayText, vectorText } from './arrays.js';
 import {
   utf8,
   type CellReader,
+  type ColumnHelp,
   type Codec,
   type ColumnReader,
   type ColumnType,
@@ -77,6 +78,7 @@ export class TypeRegistry {
     formats: ArrayLike<number>,
     server: ServerTraits,
     readers: readonly CellReader[],
+    help?: ColumnHelp,
   ): ColumnReader[] {
     return columns.map((column, index) => {
       const read = readers[index]!;
@@ -85,7 +87,7 @@ export class TypeRegistry {
       const codec = this.codec(column.typeOid);
       const context = { column, server, choice };
       const own =
-        formats[index] === 1 ? codec.binaryColumn?.(context, read) : codec.textColumn?.(context, read);
+        formats[index] === 1 ? codec.binaryColumn?.(context, read, help) : codec.textColumn?.(context, read);
       return own ?? cellByCell(read);
     });
   }

@@ -152,4 +152,37 @@ describe('rows that are read column by column', () => {
       expect(readWith(TypeRegistry.defaults.with({ bigint: 'string' }), true, 'object')).toEqual({ n: '5' });
     }
   });
+
+  it('reads many numerics of Redshift as it reads one, also around a cell that is none', () => {
+    const redshift = { dialect: 'redshift', protocolVersion: 2, timeZone: 'UTC' } as const;
+    const value = fc.tuple(fc.integer({ min: 0, max: 127 }), fc.bigInt({ min: 0n, max: 1n << 126n }));
+    const cell = value.map(([bits, number]) => {
+      const kept = BigInt.asIntN(bits + 1, number);
+      const bytes = Buffer.alloc(16);
+      bytes.writeBigInt64BE(kept >> 64n);
+      bytes.writeBigUInt64BE(BigInt.asUintN(64, kept), 8);
+      return BigInt.asIntN(64, kept) === kept ? bytes.subarray(8) : bytes;
+    });
+    const cells = fc.array(fc.option(cell), { minLength: 150, maxLength: 600, size: 'max' });
+    fc.assert(
+      fc.property(
+        cells,
+        fc.nat(149),
+        fc.boolean(),
+        fc.integer({ min: 0, max: 38 }),
+        (some, at, broken, scale) => {
+          const all = broken ? some.map((one, row) => (row === at ? Buffer.alloc(7) : one)) : some;
+          const result: RandomResult = {
+            fields: [fieldOf('n', 1700, ((38 << 16) | scale) + 4)],
+            formats: Uint8Array.of(1),
+            server: redshift,
+            rows: all.map((one) => dataRow([one])),
+          };
+          const types = TypeRegistry.defaults;
+          expect(readOut(result, types, 'array', Infinity)).toEqual(readOut(result, types, 'array', 1));
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
 });
