@@ -133,7 +133,7 @@ const psql: Client<FetchTask> = {
           ...['-X', '-q', '-h', '127.0.0.1', '-p', String(target.port), '-U', target.user, '-d'],
           ...[target.database, '-c', `copy (${query(target, shape, rows)}) to stdout (format binary)`],
         ],
-        { stdio: ['ignore', 'ignore', 'inherit'] },
+        { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, PGSSLMODE: 'disable' } },
       );
       await new Promise<void>((resolve, reject) => {
         child.once('error', reject);
