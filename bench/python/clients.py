@@ -257,6 +257,8 @@ async def with_asyncpg():
 def redshift_connector():
     import redshift_connector
 
+    # It scales numerics in the thread's context, whose 28 digits cut those that have more.
+    decimal.getcontext().prec = 60
     conn = redshift_connector.connect(**where, password="none", ssl=False)
     cursor = conn.cursor()
     sql = query(task["shape"], task["rows"])
