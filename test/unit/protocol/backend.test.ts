@@ -128,6 +128,25 @@ describe('what is decoded', () => {
   });
 });
 
+describe('command tags that come again in the same read buffer', () => {
+  it.each([
+    ['Uint8Array', (size: number) => new Uint8Array(size)],
+    ['Buffer', (size: number) => Buffer.alloc(size)],
+  ])('are each their own: %s', (_, make) => {
+    const body = make(16);
+    const read = (text: string): unknown => {
+      const tag = Buffer.from(`${text}\0`);
+      body.fill(0xaa);
+      body.set(tag);
+      return decodeBackend(0x43, body.subarray(0, tag.length), 2);
+    };
+    // Same length, same first and last characters: they are looked for in one place.
+    for (const tag of ['INSERT 0 4096', 'INSERT 0 3616', 'INSERT 0 4096', 'INSERT 0 1006']) {
+      expect(read(tag)).toEqual({ type: 'CommandComplete', tag });
+    }
+  });
+});
+
 describe('authentication requests', () => {
   it('takes code 10 for SASL only when a SCRAM mechanism is listed', () => {
     expect(decode(bytes('"R" 00000000 0000000a "SCRAM-SHA-256" 00 00'))).toMatchObject({
