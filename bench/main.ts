@@ -14,7 +14,7 @@ import { readResults, writeResults, type CaseResult } from './results.js';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    rows: { type: 'string', default: '200000' },
+    rows: { type: 'string', default: '1000000' },
     runs: { type: 'string', default: '5' },
     only: { type: 'string' },
     python: { type: 'string' },
@@ -31,7 +31,7 @@ if (values.help) {
   console.log(`npm run bench [-- GROUP… OPTION…]
 
 Groups: ${Object.keys(groups).join(', ')}; all when none is named.
-  --rows N        rows of bulk results (200000)
+  --rows N        rows of bulk results (1000000): with fewer, what a process's first result costs weighs more
   --runs N        measurements of each client (5); what is shown are medians
   --only TEXT     only cases whose title contains this
   --python PATH   a Python with asyncpg, psycopg or redshift_connector, to compare with them, too
