@@ -59,7 +59,7 @@ function connection(first: boolean): Transport {
       inner.start({
         data: (chunk) => {
           if (struck) return;
-          if (first) network.told.push(chunk);
+          if (first) network.told.push(new Uint8Array(chunk));
           const room = harm === undefined ? Infinity : harm.at - delivered;
           delivered += chunk.length;
           if (room >= chunk.length) {
