@@ -28,7 +28,11 @@ describe.skipIf(process.platform !== 'linux')('two million rows, memory as for f
         'narrow-stream',
         { options, rows, reading } satisfies NarrowStreamGiven,
         // V8 lets its young generation grow as it pleases, by up to 48 MB; here it may not, so that all growth is ours.
-        { flags: ['--max-old-space-size=48', '--max-semi-space-size=2'], dataLimit: ceiling * 1024, patience: 110_000 },
+        {
+          flags: ['--max-old-space-size=48', '--max-semi-space-size=2'],
+          dataLimit: ceiling * 1024,
+          patience: 110_000,
+        },
       );
       expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
       const told = JSON.parse(stdout) as NarrowStreamTold;
