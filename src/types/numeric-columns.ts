@@ -6,30 +6,62 @@ import { latin1 } from './text-columns.js';
 export function numericTextColumn(read: CellReader): ColumnReader {
   return ({ block, rows, columns, starts }, column, out) => {
     const { bytes, view } = block;
+    // A column has one scale, or few.
+    let scale = 0;
     for (let row = 0, cell = column; row < rows; row++, cell += columns) {
       const at = starts[cell]!;
       const length = view.getInt32(at - 4);
       if (length < 0) continue;
-      out[row] = isDecimal(bytes, at, at + length) ? latin1(block, at, length) : read(block, at, at + length);
+      const digits = bytes[at] === 0x2d ? at + 1 : at;
+      if (!hasScale(view, digits, at + length, scale)) {
+        const found = scaleOf(bytes, digits, at + length);
+        if (found < 0) {
+          out[row] = read(block, at, at + length);
+          continue;
+        }
+        scale = found;
+      }
+      out[row] = latin1(block, at, length);
     }
   };
 }
 
-/** A sign, digits, and digits behind a point where there is one. */
-function isDecimal(bytes: Uint8Array, start: number, end: number): boolean {
-  let at = bytes[start] === 0x2d ? start + 1 : start;
-  // `digits` counts those since the beginning or the point; there must be some on either side.
+/** Whether the bytes are digits, with a point before the last `scale` of them. Four bytes at a time: 5 ns instead of 14. */
+function hasScale(view: DataView, start: number, end: number, scale: number): boolean {
+  if (end - start < (scale > 0 ? scale + 2 : 1)) return false;
+  const pointAt = scale > 0 ? end - 4 - (scale & ~3) : -1;
+  const pointShift = (scale & 3) << 3;
+  let bad = 0;
+  for (let at = end - 4; at > start - 4; at -= 4) {
+    // A digit becomes 0 to 9, a point 0; what is more carries into the highest bit of its byte.
+    let word = view.getInt32(at) ^ 0x3030_3030;
+    let room = 0x7676_7676;
+    if (at === pointAt) {
+      word ^= 0x1e << pointShift;
+      room += 0x09 << pointShift;
+    }
+    // Before the text lies its length, or its sign.
+    if (at < start) word &= -1 >>> ((start - at) << 3);
+    bad |= word | (word + room);
+  }
+  return (bad & 0x8080_8080) === 0;
+}
+
+/** How many digits stand behind the point of `digits[.digits]`; -1 when the bytes are something else. */
+function scaleOf(bytes: Uint8Array, start: number, end: number): number {
+  // Those since the beginning or the point; there must be some on either side.
   let digits = 0;
   let points = 0;
-  for (; at < end; at++) {
+  for (let at = start; at < end; at++) {
     const byte = bytes[at]!;
     if (byte >= 0x30 && byte <= 0x39) digits++;
     else if (byte === 0x2e && points === 0 && digits > 0) {
       points = 1;
       digits = 0;
-    } else return false;
+    } else return -1;
   }
-  return digits > 0;
+  if (digits === 0) return -1;
+  return points === 0 ? 0 : digits;
 }
 
 /** Room for a sign, a point and the digits of a safe integer, or a zero and as many as its scale asks for. */
