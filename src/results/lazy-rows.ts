@@ -86,12 +86,10 @@ type Key = string | symbol;
 class LazyRow {
   #batch: LazyBatch | undefined;
   readonly #row: number;
-  readonly #columns: ReadonlyMap<Key, number>;
 
-  private constructor(batch: LazyBatch, row: number, columns: ReadonlyMap<Key, number>) {
+  private constructor(batch: LazyBatch, row: number) {
     this.#batch = batch;
     this.#row = row;
-    this.#columns = columns;
   }
 
   /** @param columns where each name's value is, in the order of the keys */
@@ -99,6 +97,21 @@ class LazyRow {
     columns: ReadonlyMap<Key, number>,
   ): (batch: LazyBatch, count: number, rows: unknown[]) => void {
     const keys = [...columns.keys()];
+    // No private method: a class that has one marks each of its objects.
+    const filled = (row: LazyRow): LazyRow => {
+      const batch = row.#batch;
+      if (batch === undefined) return row;
+      const values = [...columns].map(([key, column]): [Key, unknown] => [
+        key,
+        batch.value(column, row.#row),
+      ]);
+      row.#batch = undefined;
+      Object.setPrototypeOf(row, Object.prototype);
+      for (const [key, value] of values) {
+        Object.defineProperty(row, key, { value, writable: true, enumerable: true, configurable: true });
+      }
+      return row;
+    };
     const handler: ProxyHandler<LazyRow> = {
       get(row, key, receiver: unknown): unknown {
         const batch = row.#batch;
@@ -127,30 +140,15 @@ class LazyRow {
       },
       getPrototypeOf: (row) => (row.#batch === undefined ? Reflect.getPrototypeOf(row) : Object.prototype),
       // Whoever changes a row gets an ordinary object behind the proxy, with every value in it.
-      set: (row, key, value, receiver) => Reflect.set(row.#filled(), key, value, receiver),
-      defineProperty: (row, key, descriptor) => Reflect.defineProperty(row.#filled(), key, descriptor),
-      deleteProperty: (row, key) => Reflect.deleteProperty(row.#filled(), key),
-      setPrototypeOf: (row, prototype) => Reflect.setPrototypeOf(row.#filled(), prototype),
-      preventExtensions: (row) => Reflect.preventExtensions(row.#filled()),
+      set: (row, key, value, receiver) => Reflect.set(filled(row), key, value, receiver),
+      defineProperty: (row, key, descriptor) => Reflect.defineProperty(filled(row), key, descriptor),
+      deleteProperty: (row, key) => Reflect.deleteProperty(filled(row), key),
+      setPrototypeOf: (row, prototype) => Reflect.setPrototypeOf(filled(row), prototype),
+      preventExtensions: (row) => Reflect.preventExtensions(filled(row)),
     };
     return (batch, count, rows) => {
-      for (let row = 0; row < count; row++) rows.push(new Proxy(new LazyRow(batch, row, columns), handler));
+      for (let row = 0; row < count; row++) rows.push(new Proxy(new LazyRow(batch, row), handler));
     };
-  }
-
-  #filled(): this {
-    const batch = this.#batch;
-    if (batch === undefined) return this;
-    const values = [...this.#columns].map(([key, column]): [Key, unknown] => [
-      key,
-      batch.value(column, this.#row),
-    ]);
-    this.#batch = undefined;
-    Object.setPrototypeOf(this, Object.prototype);
-    for (const [key, value] of values) {
-      Object.defineProperty(this, key, { value, writable: true, enumerable: true, configurable: true });
-    }
-    return this;
   }
 
   /**
