@@ -15,6 +15,9 @@ import type { Executor, RunSettings } from './executor.js';
 import { batchItems, rowsPerStatement, type WritableRows } from './row-batches.js';
 import { rowParts, rowsPerPart, type RowSource } from './row-parts.js';
 
+/** Rows whose values are looked at together: 100,000 of four columns in 12 ms, 18 all at once, 21 one by one. */
+const rowsAtOnce = 512;
+
 export interface ManyRows {
   readonly sql: string;
   readonly source: RowSource;
@@ -98,15 +101,29 @@ function typedRows(
 ): WritableRows {
   const { count: width } = template;
   const { server } = executor.session;
-  const columns = Array.from({ length: width }, (_, column) => new ParameterColumn(server, column + 1));
+  const newColumns = (): ParameterColumn[] =>
+    Array.from({ length: width }, (_, column) => new ParameterColumn(server, column + 1));
   const rows = new Array<readonly unknown[]>(sets.length);
-  for (let index = 0; index < sets.length; index++) {
-    try {
-      const row = template.bind(sets[index]!);
-      for (let column = 0; column < width; column++) columns[column]!.note(row[column]);
-      rows[index] = row;
-    } catch (error) {
-      throw inRow(name(index), error);
+  let columns = newColumns();
+  try {
+    // Nothing is sent before all values were looked at, so the server waits for this. Some rows at a time, which stay in
+    // the processor's cache, and these column by column.
+    for (let start = 0; start < sets.length; start += rowsAtOnce) {
+      const end = Math.min(start + rowsAtOnce, sets.length);
+      for (let index = start; index < end; index++) rows[index] = template.bind(sets[index]!);
+      for (let column = 0; column < width; column++) columns[column]!.noteAll(rows, column, start, end);
+    }
+  } catch {
+    // Again row by row, for the error of the first row that has one.
+    columns = newColumns();
+    for (let index = 0; index < sets.length; index++) {
+      try {
+        const row = template.bind(sets[index]!);
+        for (let column = 0; column < width; column++) columns[column]!.note(row[column]);
+        rows[index] = row;
+      } catch (error) {
+        throw inRow(name(index), error);
+      }
     }
   }
   const writers = columns.map((column) => column.writer());

@@ -8,8 +8,8 @@
  * Begin is a Parse Bind Execute of its own in the same Sync block, sent only while the session is idle: it costs no round
  * trip, and when it fails or is cancelled the server skips the statement behind it.
  */
-import { InternalError, NotSupportedError, ProtocolError, type RedshiftError } from '../errors.js';
-import { parseCommandTag, type CommandTag } from '../protocol/command-tag.js';
+import { InternalError, ProtocolError, RedshiftError } from '../errors.js';
+import type { CommandTag } from '../protocol/command-tag.js';
 import type { RowRun } from '../protocol/framing.js';
 import type {
   BackendMessage,
@@ -18,10 +18,11 @@ import type {
   TransactionStatus,
 } from '../protocol/messages.js';
 import { checkExecution, Execution, type BindValue } from '../protocol/execution.js';
-import { beginSql, ownStatement } from './control.js';
+import { ownStatement } from './control.js';
 import type { Channel, Conversation, ResultSink } from './conversation.js';
+import { endOfExecution, executed, inFront } from './executing.js';
 import { PreparedStatement, type ResultTypes } from './statements.js';
-import { step, Steps, type Step } from './steps.js';
+import { step, Steps } from './steps.js';
 
 /** What the client hands down: SQL with `$n`, and values that cannot change any more. */
 export interface Statement {
@@ -53,39 +54,6 @@ export interface Statement {
 
 export const emptyTag: CommandTag = { command: '', rowCount: null };
 
-/** Only these open the copy protocol. Two looks, each linear. */
-const asksForCopy = (sql: string): boolean => /\bcopy\b/i.test(sql) && /\bstd(?:in|out)\b/i.test(sql);
-
-/**
- * Messages of the copy protocol, which Redshift does not have and this driver does not speak. A COPY of the user's own is
- * refused in order, as PostgreSQL wants it; to any other statement they are no answer.
- *
- * @throws ProtocolError where no COPY was asked for: nobody can tell what the server waits for
- */
-export function refuseCopy(
-  message: BackendMessage,
-  channel: Channel,
-  sql: string,
-  sync: boolean,
-): RedshiftError {
-  const entry = message.type !== 'CopyData' && message.type !== 'CopyDone';
-  if (!entry || !asksForCopy(sql)) {
-    throw new ProtocolError(
-      `The server sent ${message.type}, but no COPY through the connection was asked for`,
-    );
-  }
-  if (message.type !== 'CopyOutResponse') {
-    const fail: FrontendMessage = {
-      type: 'CopyFail',
-      reason: 'this driver does not copy through the connection',
-    };
-    channel.send(sync ? [fail, { type: 'Sync' }] : [fail]);
-  }
-  return new NotSupportedError(
-    'COPY from or to the client is not supported, as Redshift itself reads and writes S3 only',
-  );
-}
-
 type Phase = 'recover' | 'prepare' | 'execute';
 
 const noFields: readonly FieldDescription[] = [];
@@ -95,7 +63,6 @@ const unnamedWhole = new Execution('', noFormats, true);
 
 export class ExtendedQuery implements Conversation {
   // The steps are made once, not for each statement.
-  static readonly #closeComplete = step<'CloseComplete', ExtendedQuery>('CloseComplete');
   static readonly #parseComplete = step<'ParseComplete', ExtendedQuery>('ParseComplete', (_, query) => {
     query.#parsed = true;
   });
@@ -116,21 +83,9 @@ export class ExtendedQuery implements Conversation {
       if (message.type === 'RowDescription') query.#describedAsText(message.fields);
     },
   );
-  static readonly #executed: Step<ExtendedQuery> = {
-    expects: [
-      'CommandComplete',
-      'EmptyQueryResponse',
-      'CopyInResponse',
-      'CopyOutResponse',
-      'CopyBothResponse',
-      'CopyData',
-      'CopyDone',
-    ],
-    until: ['CommandComplete', 'EmptyQueryResponse'],
-    take: (message, query) => {
-      query.#complete(message);
-    },
-  };
+  static readonly #executed = executed<ExtendedQuery>((message, query) => {
+    query.#complete(message);
+  });
 
   readonly name = 'extended query';
   readonly pausable: boolean;
@@ -185,11 +140,12 @@ export class ExtendedQuery implements Conversation {
   }
 
   start(channel: Channel): void {
-    const { sql, key, parameterOids, values, weight, keep, rowless, pipelined } = this.#statement;
+    const { sql, key, parameterOids, values, weight, keep, begin, rowless, pipelined } = this.#statement;
     this.#channel = channel;
     this.#idleBefore = channel.status === 'I';
     this.#prepared = keep ? channel.statements.get(key) : undefined;
-    const messages = this.#before(channel);
+    this.began ||= begin && this.#idleBefore;
+    const messages = inFront(begin && this.#idleBefore, this.#steps, channel);
     if (this.#prepared !== undefined) {
       this.#warm = true;
       this.#fields = this.#prepared.fields;
@@ -284,17 +240,6 @@ export class ExtendedQuery implements Conversation {
     this.#parsed = false;
   }
 
-  /** What goes out in front of the statement: Close of what is not used any more, and BEGIN. */
-  #before(channel: Channel): FrontendMessage[] {
-    const messages = channel.statements.closing();
-    if (messages.length > 0) this.#steps.expect(...messages.map(() => ExtendedQuery.#closeComplete));
-    if (this.#statement.begin && this.#idleBefore) {
-      this.began = true;
-      messages.push(...ownStatement(beginSql, this.#steps, channel));
-    }
-    return messages;
-  }
-
   /** Bind and Execute behind the messages that are given, as the last block. */
   #execute(messages: FrontendMessage[], prepared: PreparedStatement, channel: Channel): void {
     const { parameterFormats, values, weight, types } = this.#statement;
@@ -354,17 +299,11 @@ export class ExtendedQuery implements Conversation {
   }
 
   #complete(message: BackendMessage): void {
-    const channel = this.#channel!;
-    if (message.type === 'CommandComplete') {
-      channel.expectRows(-1);
-      this.#tag = parseCommandTag(message.tag);
-    } else if (message.type === 'EmptyQueryResponse') {
-      if (this.#fields.length > 0) {
-        throw new ProtocolError('The server sent EmptyQueryResponse in place of the end of a result');
-      }
-    } else {
-      // After CopyFail the server reports the failure and skips to the Sync that was sent with it.
-      this.#error ??= refuseCopy(message, channel, this.#statement.sql, true);
+    const end = endOfExecution(message, this.#channel!, this.#statement.sql);
+    if (end instanceof RedshiftError) this.#error ??= end;
+    else if (end !== undefined) this.#tag = end;
+    else if (this.#fields.length > 0) {
+      throw new ProtocolError('The server sent EmptyQueryResponse in place of the end of a result');
     }
   }
 

@@ -9,7 +9,8 @@ import { checkSql } from '../protocol/frontend.js';
 import type { BackendMessage, TransactionStatus } from '../protocol/messages.js';
 import { beginSql, ownStatement } from './control.js';
 import type { Channel, Conversation, ResultSink } from './conversation.js';
-import { emptyTag, refuseCopy } from './extended-query.js';
+import { refuseCopy } from './executing.js';
+import { emptyTag } from './extended-query.js';
 import { Steps } from './steps.js';
 
 export interface Script {

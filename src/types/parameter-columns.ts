@@ -20,6 +20,11 @@ export interface ColumnWriter {
   write(out: ParameterBuffer, value: unknown): void;
 }
 
+type Rows = readonly (readonly unknown[])[];
+
+/** A text up to here is surely not too long. */
+const shortText = 4096;
+
 type ColumnKind = 'boolean' | 'int4' | 'int8' | 'float' | 'numeric' | 'string';
 
 const columnKinds: Readonly<Record<Exclude<Kind, 'null' | 'array' | 'typed' | 'interval'>, ColumnKind>> = {
@@ -64,18 +69,35 @@ export class ParameterColumn {
 
   /** @throws ArgumentError for what no parameter can be */
   note(value: unknown): void {
-    // What most columns hold, and holds no news for them: 6 ns a value against 60 (Node 20).
-    if (typeof value === 'number') {
-      if (this.#kind === 'int4') {
-        if (value === (value | 0) && (value !== 0 || 1 / value > 0)) return;
-      } else if (this.#kind === 'float' && this.#ordinary && Math.abs(value) <= Number.MAX_SAFE_INTEGER)
-        return;
-    } else if (typeof value === 'string' && this.#kind === 'string' && !this.#single) {
-      refuseNul(value, this.#position);
-      checkTextSize(value, `Parameter ${String(this.#position)}`);
-      return;
-    }
     this.#note(value);
+  }
+
+  /**
+   * Notes this column of the rows from `start` to `end`. What most columns hold, and holds no news for them, has a loop of its own: 6 ns a value
+   * against 60 (Node 20), a Date 20 against 110.
+   *
+   * @throws ArgumentError for what no parameter can be
+   */
+  noteAll(rows: Rows, column: number, start: number, end: number): void {
+    for (let at = start; at < end; at++) {
+      if (this.#kind === 'int4') at = pastIntegers(rows, column, at, end);
+      else if (this.#kind === 'float' && this.#ordinary) at = pastNumbers(rows, column, at, end);
+      else if (this.#kind === 'string' && !this.#single) at = this.#pastTexts(rows, column, at, end);
+      if (at < end) this.#note(rows[at]![column]);
+    }
+  }
+
+  /** @returns the first row from `at` on whose value is neither a text nor a Date */
+  #pastTexts(rows: Rows, column: number, start: number, end: number): number {
+    let at = start;
+    for (; at < end; at++) {
+      const value = rows[at]![column];
+      if (typeof value === 'string') {
+        refuseNul(value, this.#position);
+        if (value.length > shortText) checkTextSize(value, `Parameter ${String(this.#position)}`);
+      } else if (!(value instanceof Date) || !isValid(value)) break;
+    }
+    return at;
   }
 
   #note(value: unknown): void {
@@ -139,6 +161,33 @@ export class ParameterColumn {
     // The order of the rows must not matter: a bigint may come after the fraction.
     const exact = this.#bigint || (this.#unsafe && this.#ordinary);
     return kind === 'float' && exact && !this.#infinite ? 'numeric' : kind;
+  }
+}
+
+function pastIntegers(rows: Rows, column: number, start: number, end: number): number {
+  let at = start;
+  for (; at < end; at++) {
+    const value = rows[at]![column];
+    if (typeof value !== 'number' || value !== (value | 0) || (value === 0 && 1 / value < 0)) break;
+  }
+  return at;
+}
+
+function pastNumbers(rows: Rows, column: number, start: number, end: number): number {
+  let at = start;
+  for (; at < end; at++) {
+    const value = rows[at]![column];
+    if (typeof value !== 'number' || !(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) break;
+  }
+  return at;
+}
+
+/** False also for what only inherits from Date. */
+function isValid(date: Date): boolean {
+  try {
+    return !Number.isNaN(date.getTime());
+  } catch {
+    return false;
   }
 }
 
@@ -213,7 +262,8 @@ function changed(position: number): ArgumentError {
 
 /** Text of any parameter, for a column whose values have nothing else in common. */
 function writeText(out: ParameterBuffer, value: unknown, server: ServerTraits, position: number): void {
-  if (types.isDate(value) && !Number.isNaN(value.getTime())) {
+  // The first question is cheap, and nearly always enough.
+  if ((value instanceof Date || types.isDate(value)) && isValid(value)) {
     out.instant(value);
     return;
   }
