@@ -416,7 +416,8 @@ export class Executor {
   }
 
   #options(run: CallOptions & { readonly owner: string }, follower: RunOptions['follower']): RunOptions {
-    return { owner: run.owner, ...readLimits(run, this.settings.queryTimeout), follower };
+    const { signal, timeout } = readLimits(run, this.settings.queryTimeout);
+    return { owner: run.owner, signal, timeout, refusal: undefined, follower };
   }
 
   #note(wrote: boolean): void {

@@ -18,13 +18,10 @@ export interface CallOptions {
 export function readLimits(
   { signal, timeout }: CallOptions,
   queryTimeout: number | undefined,
-): { readonly signal?: AbortSignal; readonly timeout?: number } {
+): { readonly signal: AbortSignal | undefined; readonly timeout: number | undefined } {
   checkSignal(signal);
   const seconds = readTimeout(timeout) ?? queryTimeout;
-  return {
-    ...(signal === undefined ? {} : { signal }),
-    ...(seconds === undefined || seconds === 0 ? {} : { timeout: seconds }),
-  };
+  return { signal, timeout: seconds === 0 ? undefined : seconds };
 }
 
 /** @throws ArgumentError when it is anything but seconds */

@@ -53,9 +53,12 @@ const empty = new Map<number, BackendMessage>(
   ).map((type) => [letters[type].charCodeAt(0), Object.freeze({ type })]),
 );
 
-const readyForQuery = [73, 84, 69].map((status) =>
-  Object.freeze({ type: 'ReadyForQuery', status: String.fromCharCode(status) as TransactionStatus } as const),
-);
+const ready = (status: TransactionStatus): BackendMessage => Object.freeze({ type: 'ReadyForQuery', status });
+const readyForQuery = new Map([
+  [0x49, ready('I')],
+  [0x54, ready('T')],
+  [0x45, ready('E')],
+]);
 
 /** The tags that came last, each in a place found by its bytes: the same few come again and again. */
 const tags = new Array<{ readonly bytes: Uint8Array; readonly message: Of<'CommandComplete'> } | undefined>(
@@ -74,9 +77,7 @@ function placeOf(tag: Uint8Array): number {
  */
 function usual(type: number, body: Uint8Array): BackendMessage | undefined {
   const { length } = body;
-  if (type === 0x5a) {
-    return length === 1 ? readyForQuery.find(({ status }) => status.charCodeAt(0) === body[0]) : undefined;
-  }
+  if (type === 0x5a) return length === 1 ? readyForQuery.get(body[0]!) : undefined;
   if (type !== 0x43) return length === 0 ? empty.get(type) : undefined;
   if (length === 0 || length > longestTag) return undefined;
   const known = tags[placeOf(body)];

@@ -32,6 +32,10 @@ export class Execution {
   /** The formats of the result, where Bind ends, and the other messages. */
   readonly #tail: Uint8Array;
   readonly #tailOfBind: number;
+  /** With the formats and the count of the values that were sent last. */
+  #headOfValues: Uint8Array = new Uint8Array(0);
+  #formats: ArrayLike<number> | undefined;
+  #count = 0;
 
   /**
    * @param resultFormats none: all as text
@@ -58,17 +62,14 @@ export class Execution {
    * @throws ArgumentError for what no message can hold
    */
   encode(formats: ArrayLike<number>, values: readonly BindValue[], weight: number): Uint8Array {
-    const head = this.#head;
+    const head = this.#headFor(formats, values.length);
     const tail = this.#tail;
     const count = values.length;
-    checkParameterCount(count);
-    const most = head.length + 4 + count * 6 + weight + tail.length;
+    const most = head.length + count * 4 + weight + tail.length;
     checkMessageLength(most);
     const bytes = Buffer.allocUnsafe(most);
-    let at = copy(head, bytes, 0);
-    at = int16(bytes, at, count);
-    for (let index = 0; index < count; index++) at = int16(bytes, at, formats[index]!);
-    at = int16(bytes, at, count);
+    bytes.set(head, 0);
+    let at = head.length;
     for (let index = 0; index < count; index++) {
       const value = values[index] ?? null;
       if (value === null) at = int32(bytes, at, -1);
@@ -80,8 +81,24 @@ export class Execution {
       } else at = copy(value, bytes, int32(bytes, at, value.length));
     }
     int32(bytes, 1, at + this.#tailOfBind - 1);
-    at = copy(tail, bytes, at);
+    bytes.set(tail, at);
+    at += tail.length;
     return at === most ? bytes : bytes.subarray(0, at);
+  }
+
+  /** All before the values. A statement mostly has parameters of the same types, whose list of formats is the same object then. */
+  #headFor(formats: ArrayLike<number>, count: number): Uint8Array {
+    if (this.#formats === formats && this.#count === count) return this.#headOfValues;
+    checkParameterCount(count);
+    const head = Buffer.alloc(this.#head.length + 4 + count * 2);
+    head.set(this.#head);
+    let at = int16(head, this.#head.length, count);
+    for (let index = 0; index < count; index++) at = int16(head, at, formats[index]!);
+    int16(head, at, count);
+    this.#formats = formats;
+    this.#count = count;
+    this.#headOfValues = head;
+    return head;
   }
 }
 

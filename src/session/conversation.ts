@@ -61,8 +61,9 @@ export interface Channel {
    * One write; ends with a message that the server answers by ReadyForQuery.
    *
    * @param execution bytes behind the messages, which end with a Sync
+   * @param held others may follow in this turn of the event loop, and leave together with it
    */
-  send(messages: readonly OutgoingMessage[], execution?: Uint8Array): void;
+  send(messages: readonly OutgoingMessage[], execution?: Uint8Array, held?: boolean): void;
   /** A statement of the driver's own goes out with the next block. @returns to be called when the server has completed it */
   own(sql: string): () => void;
   /** DataRows with so many columns may come from now on; -1: none may. */

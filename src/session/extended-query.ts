@@ -87,11 +87,6 @@ export class ExtendedQuery implements Conversation {
     query.#complete(message);
   });
 
-  readonly name = 'extended query';
-  readonly pausable: boolean;
-  readonly pipelined: boolean;
-  readonly commits: boolean;
-  readonly weight: number;
   lastBlockSent = false;
   described = false;
   began = false;
@@ -124,10 +119,26 @@ export class ExtendedQuery implements Conversation {
     this.#statement = statement;
     this.#sink = sink;
     this.#steps = new Steps<ExtendedQuery>('an extended query', this);
-    this.pausable = !statement.collect && !statement.pipelined;
-    this.pipelined = statement.pipelined;
-    this.commits = statement.commits;
-    this.weight = statement.weight;
+  }
+
+  get name(): string {
+    return 'extended query';
+  }
+
+  get pausable(): boolean {
+    return !this.#statement.collect && !this.#statement.pipelined;
+  }
+
+  get pipelined(): boolean {
+    return this.#statement.pipelined;
+  }
+
+  get commits(): boolean {
+    return this.#statement.commits;
+  }
+
+  get weight(): number {
+    return this.#statement.weight;
   }
 
   get held(): number {
@@ -242,7 +253,7 @@ export class ExtendedQuery implements Conversation {
 
   /** Bind and Execute behind the messages that are given, as the last block. */
   #execute(messages: FrontendMessage[], prepared: PreparedStatement, channel: Channel): void {
-    const { parameterFormats, values, weight, types } = this.#statement;
+    const { parameterFormats, values, weight, types, pipelined } = this.#statement;
     this.#phase = 'execute';
     this.#whole = false;
     this.#prepared = prepared;
@@ -250,7 +261,7 @@ export class ExtendedQuery implements Conversation {
     const execution = prepared.execution(types, channel.server);
     this.#formats = prepared.formats(types, channel.server);
     this.#steps.expect(ExtendedQuery.#bindComplete, ExtendedQuery.#executed);
-    channel.send(messages, execution.encode(parameterFormats, values, weight));
+    channel.send(messages, execution.encode(parameterFormats, values, weight), pipelined);
   }
 
   /** The same without knowing the columns: the result comes as text, which gives the same values. */
@@ -265,7 +276,7 @@ export class ExtendedQuery implements Conversation {
       ExtendedQuery.#portalDescription,
       ExtendedQuery.#executed,
     );
-    channel.send(messages, execution.encode(parameterFormats, values, weight));
+    channel.send(messages, execution.encode(parameterFormats, values, weight), pipelined);
     if (pipelined && keep) channel.statements.prepare(key);
   }
 

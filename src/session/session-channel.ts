@@ -44,7 +44,7 @@ export class SessionChannel implements Channel {
   }
 
   /** @throws before a byte is written when one of the messages cannot be encoded */
-  send(messages: readonly OutgoingMessage[], execution?: Uint8Array): void {
+  send(messages: readonly OutgoingMessage[], execution?: Uint8Array, held = false): void {
     if (this.#closed) return;
     let bytes = execution;
     if (messages.length > 0) {
@@ -58,7 +58,7 @@ export class SessionChannel implements Channel {
     if (bytes === undefined) return;
     if (execution !== undefined) this.#reader.owe();
     this.#counters.bytesSent += bytes.length;
-    this.#transport.write(bytes);
+    this.#transport.write(bytes, held);
     this.#own.sent();
   }
 

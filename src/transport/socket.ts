@@ -168,8 +168,8 @@ function ignore(): void {
 const ownWrite = 16 * 1024;
 
 /**
- * What is written in one turn of the event loop leaves together when the turn is over, before anything is read or waited
- * for: with a hundred statements in flight 29 to 26 µs of CPU each, and one that is alone leaves no later.
+ * What is held leaves together when the turn of the event loop is over, before anything is read or waited for: with a
+ * hundred statements in flight 29 to 26 µs of CPU each.
  */
 class SocketTransport implements Transport {
   readonly #socket: Socket;
@@ -222,10 +222,10 @@ class SocketTransport implements Transport {
     socket.resume();
   }
 
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array, held = false): void {
     if (!this.#socket.writable) return;
-    if (bytes.length >= ownWrite) {
-      this.#flush();
+    if (!held || bytes.length >= ownWrite) {
+      if (this.#waiting.length > 0) this.#flush();
       this.#socket.write(bytes);
       return;
     }

@@ -23,7 +23,8 @@ export interface Transport {
   readonly remote?: { readonly address: string; readonly family: number } | undefined;
   /** Begins to deliver; before it nothing is read. */
   start(handler: TransportHandler): void;
-  write(bytes: Uint8Array): void;
+  /** `held`: more is likely to be written in this turn of the event loop; it may leave together with that. */
+  write(bytes: Uint8Array, held?: boolean): void;
   /** Bytes that were written and have not left this process yet. */
   readonly unsent: number;
   pause(): void;
