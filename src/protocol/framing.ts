@@ -159,7 +159,8 @@ export class Framer {
         this.#flush(bytes, runStart, at, rows);
         rows = 0;
         runStart = next;
-        this.#handler.message(type, bytes.subarray(at + header, next));
+        // Half of what comes with a small result has no body, and a view costs more than all else here.
+        this.#handler.message(type, length === 4 ? noBytes : bytes.subarray(at + header, next));
       }
       at = next;
     }
