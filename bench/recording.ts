@@ -2,7 +2,7 @@
  * What a real server answers to one query, as bytes: the description and some thousand rows, in the formats that were
  * asked for. The replay server tells it again and again, so that the server's own work does not hide the client's.
  */
-import { Framer } from '../src/protocol/framing.js';
+import { Framer, inRuns } from '../src/protocol/framing.js';
 import { decodeBackend } from '../src/protocol/backend.js';
 import { RawClient, type Source } from './raw-client.js';
 
@@ -45,7 +45,7 @@ export function checkRecording(recording: Recording): void {
   let rows = 0;
   const framer = new Framer({
     message: (type, body) => void decodeBackend(type, body, 0),
-    rows: (run) => (rows += run.rows),
+    rows: inRuns((run) => (rows += run.rows)),
   });
   framer.expectRows(recording.columns);
   framer.push(recording.rows);

@@ -97,7 +97,7 @@ async function fill(
   limit: number,
 ): Promise<void> {
   while (columns.numRows < size.rows && columns.bytes < size.bytes) {
-    await result.waitForRows();
+    await result.waitForMany(size.rows - columns.numRows, size.bytes - columns.bytes);
     if (!result.hasRow) return;
     result.takeColumns(columns, size.rows, Math.min(size.bytes, limit + 1));
     if (columns.bytes <= limit) continue;

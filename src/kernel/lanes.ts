@@ -3,6 +3,7 @@
  * Written twice, with the same results to the bit: in plain TypeScript (plain.ts) and for WebAssembly (assembly/). Nothing
  * here makes a row, a string or an error.
  */
+import type { KernelSlab } from './slabs.js';
 
 /** How a NUMERIC lies in its cell. */
 export type NumericForm =
@@ -104,6 +105,9 @@ export interface RowBlock {
   readonly start: number;
   readonly end: number;
   readonly rows: number;
+  /** In a slab of the kernel's: where its cells lie was noted. */
+  readonly placed?:
+    { readonly slab: KernelSlab; /** The block's first row in the slab. */ readonly row: number } | undefined;
 }
 
 /**

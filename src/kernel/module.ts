@@ -3,15 +3,18 @@
  * missing or forbidden (`node --jitless`) there is none, and nothing is said about it: the plain path gives the same.
  */
 import { embedded } from './embedded.js';
+import { aligned, slabsBytes } from './layout.js';
 
 /** A column's function: cell positions, rows, output and (where it takes one) scale; gives the first row that it could not do, or -1. */
 export type Fill = (cells: number, rows: number, out: number, scale: number) => number;
 
 /** What src/kernel/assembly/index.ts exports. Addresses are in bytes; positions of cells are addresses, negative for NULL. */
 export interface KernelExports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly memory: { readonly buffer: ArrayBuffer };
   readonly memoryStart: { readonly value: number };
+  /** Rows that it found; `walked` is where they end. */
   walk(start: number, end: number, rows: number, columns: number, cells: number, stride: number): number;
+  readonly walked: { readonly value: number };
   validity(cells: number, rows: number, out: number): number;
   firstNotNumeric(cells: number, rows: number): number;
   gather(cells: number, rows: number, ends: number, out: number): number;
@@ -42,29 +45,28 @@ interface Engine {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 }
 
-const page = 65_536;
-
-/** So much is asked for at once: a block of 256 KiB with all that becomes of it. */
-const atLeast = 4 * 1024 * 1024;
-
+/**
+ * Memory of one size, 64 MiB: what was never written takes no room on the machine, and views of it stay what they are, which
+ * growing would take from them.
+ */
 export class Kernel {
   readonly calls: KernelExports;
-  /** Where the caller's memory begins. */
+  /** Where the slabs begin (`slabs.ts`). */
+  readonly slabs: number;
+  /** Where the memory begins that is anybody's during a call. */
   readonly start: number;
-  /** All memory. Another array after `reserve`, and views of the one before are empty. */
-  bytes: Uint8Array;
+  readonly bytes: Uint8Array;
 
   constructor(calls: KernelExports) {
     this.calls = calls;
-    this.start = (calls.memoryStart.value + 63) & ~63;
+    this.slabs = aligned(calls.memoryStart.value);
+    this.start = this.slabs + slabsBytes;
     this.bytes = new Uint8Array(calls.memory.buffer);
   }
 
-  /** Makes memory reach beyond an address. @throws RangeError when there is no more of it */
-  reserve(end: number): void {
-    if (end <= this.bytes.length) return;
-    this.calls.memory.grow(Math.ceil((Math.max(end, atLeast) - this.bytes.length) / page));
-    this.bytes = new Uint8Array(this.calls.memory.buffer);
+  /** Whether there is memory up to an address. */
+  reaches(end: number): boolean {
+    return end <= this.bytes.length;
   }
 }
 

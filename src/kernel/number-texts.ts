@@ -2,6 +2,7 @@
  * A column of Redshift's NUMERIC as texts for rows: the kernel writes all of them in ASCII, they become one string, and each
  * text is a part of it: 290 to 730 ns a cell, strings kept, where each alone takes 400 to 1500, most of it beyond 2^53.
  */
+import { aligned, slack } from './layout.js';
 import { kernel } from './module.js';
 
 /** Where the cells of some rows lie in a block, row after row; a cell's length stands in the four bytes before it, -1: NULL. */
@@ -15,11 +16,6 @@ export interface NumberCells {
 /** A sign, 38 digits and one more, a point. */
 const longest = 42;
 const largestScale = 38;
-const slack = 64;
-/** WebAssembly's memory never shrinks. */
-const mostBytes = 8 * 1024 * 1024;
-
-const aligned = (address: number): number => (address + 63) & ~63;
 
 /** Node's own slice, which its types leave out. */
 interface Latin1 {
@@ -41,12 +37,12 @@ export function putNumberTexts(
   const first = starts[column]! - 4;
   const last = starts[(rows - 1) * columns + column]!;
   const size = last + Math.max(view.getInt32(last - 4), 0) - first;
-  const loaded = size <= mostBytes ? kernel() : undefined;
+  const loaded = kernel();
   if (loaded === undefined) return false;
   const cells = aligned(loaded.start + size + slack);
   const ends = aligned(cells + rows * 4);
   const texts = aligned(ends + rows * 4);
-  loaded.reserve(texts + rows * longest + slack);
+  if (!loaded.reaches(texts + rows * longest + slack)) return false;
   const { buffer } = loaded.bytes;
   // All that lies between the column's cells comes along: 8 ns a row of 125 bytes, less than picking them out.
   loaded.bytes.set(bytes.subarray(first, first + size), loaded.start);

@@ -3,16 +3,9 @@
  * column) and calls one function a column. It decodes nothing itself, and gives up blocks that are too large for it.
  */
 import { laneWidths, type ColumnDecoder, type Lane, type Piece, type RowBlock } from './lanes.js';
+import { aligned, slack } from './layout.js';
 import { kernel, type Fill, type Kernel, type KernelExports } from './module.js';
 import { makePlainDecoder } from './plain.js';
-
-/** WebAssembly's memory never shrinks: one huge row must not leave gigabytes behind. */
-const mostBytes = 8 * 1024 * 1024;
-
-/** Copies go 16 bytes at a time: so much lies behind every area that nobody looks at. */
-const slack = 64;
-
-const aligned = (address: number): number => (address + 63) & ~63;
 
 const nothing = new Uint8Array(0);
 
@@ -129,26 +122,44 @@ class WasmDecoder implements ColumnDecoder {
   }
 
   decode(block: RowBlock): readonly Piece[] {
+    const { placed, start, end, rows } = block;
+    if (placed === undefined) return this.#decodeElsewhere(block);
+    const out = this.#kernel.start;
+    if (!this.#fits(out, end - start, rows)) return this.#decodePlain(block);
+    return this.#fill(placed.slab.placesOf(placed.row), placed.slab.stride, rows, out);
+  }
+
+  /** Of bytes that the kernel cannot reach. */
+  #decodeElsewhere(block: RowBlock): readonly Piece[] {
     const columns = this.#columns;
     const kernel = this.#kernel;
     const { bytes, start, end, rows } = block;
     const size = end - start;
-    if (size > mostBytes) return this.#decodePlain(block);
     // A stride that is no power of two, or the columns' cells would fall into the same lines of the cache.
     const stride = rows + 16;
     const input = kernel.start;
     const cells = aligned(input + size + slack);
     const out = aligned(cells + stride * columns.length * 4 + slack);
-    let needed = out + size;
-    for (const column of columns) needed += column.size(rows);
-    kernel.reserve(needed);
+    if (!this.#fits(out, size, rows)) return this.#decodePlain(block);
     kernel.bytes.set(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end), input);
-    const bad = kernel.calls.walk(input, input + size, rows, columns.length, cells, stride);
+    const found = kernel.calls.walk(input, input + size, rows, columns.length, cells, stride);
     // The bytes were checked when they came: a block that does not fit is a defect of ours, and the plain path shows it.
-    if (bad !== -1) return this.#decodePlain(block);
+    if (found !== rows || kernel.calls.walked.value !== input + size) return this.#decodePlain(block);
+    return this.#fill(cells, stride, rows, out);
+  }
+
+  /** Whether what becomes of so many rows has room from an address on. */
+  #fits(out: number, size: number, rows: number): boolean {
+    let needed = out + size;
+    for (const column of this.#columns) needed += column.size(rows);
+    return this.#kernel.reaches(needed);
+  }
+
+  #fill(cells: number, stride: number, rows: number, out: number): readonly Piece[] {
+    const columns = this.#columns;
     let at = out;
     for (let index = 0; index < columns.length; index++) {
-      at = columns[index]!.decode(kernel, cells + index * stride * 4, rows, at);
+      at = columns[index]!.decode(this.#kernel, cells + index * stride * 4, rows, at);
     }
     return columns;
   }

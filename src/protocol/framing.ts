@@ -3,7 +3,7 @@
  * anything is kept; memory grows with what was received, never with what was announced. Values are never decoded here.
  */
 import { ProtocolError } from '../errors.js';
-import { isDataRow } from './data-row.js';
+import { IncomingRows, misfit } from './data-row.js';
 
 export interface RowRun {
   /**
@@ -17,8 +17,20 @@ export interface RowRun {
 export interface FrameHandler {
   /** One whole message that is no DataRow: its type byte and its body (without type and length), a view like a run's. */
   message(type: number, body: Uint8Array): void;
-  /** One or more DataRows, whole and checked, in runs as long as the chunks allow. */
-  rows(run: RowRun): void;
+  /**
+   * DataRows begin. Takes them, all that are whole and good or a part of them, and moves on over what was taken; they are
+   * told again until nothing is taken. The bytes are views like those of messages.
+   */
+  rows(incoming: IncomingRows): void;
+}
+
+/** For a handler that wants runs as long as the chunks allow. */
+export function inRuns(take: (run: RowRun) => void): (incoming: IncomingRows) => void {
+  return (incoming) => {
+    const { bytes, at, end } = incoming;
+    incoming.pass(end);
+    if (incoming.rows > 0) take({ bytes: bytes.subarray(at, incoming.at), rows: incoming.rows });
+  };
 }
 
 /** Body and length of the longest message that is taken unless a limit is given. */
@@ -137,34 +149,26 @@ export class Framer {
 
   #walk(bytes: Uint8Array, view: DataView, start: number, end: number): void {
     let at = start;
-    let runStart = at;
-    let rows = 0;
     while (end - at >= header) {
       const type = bytes[at]!;
       const length = view.getInt32(at + 1);
-      if (backendTypes[type] !== 1 || length < 4 || length > this.#limit) {
-        // The rows before it came, wherever the chunk was cut.
-        this.#flush(bytes, runStart, at, rows);
-        throw this.#badHeader(type, length);
-      }
+      if (backendTypes[type] !== 1 || length < 4 || length > this.#limit) throw this.#badHeader(type, length);
       const next = at + 1 + length;
       if (next > end) break;
       if (type === dataRow) {
-        if (!isDataRow(view, at + header, next, this.#columns)) {
-          this.#flush(bytes, runStart, at, rows);
-          throw this.#badRow(view, at + header, next);
-        }
-        rows++;
+        const columns = this.#columns;
+        if (columns < 0) throw unexpectedRow();
+        const incoming = new IncomingRows(bytes, view, at, end, columns);
+        this.#handler.rows(incoming);
+        // It is whole: that it was not taken means that it is not what it should be.
+        if (incoming.at === at) throw misfit(view, at, columns);
+        at = incoming.at;
       } else {
-        this.#flush(bytes, runStart, at, rows);
-        rows = 0;
-        runStart = next;
         // Half of what comes with a small result has no body, and a view costs more than all else here.
         this.#handler.message(type, length === 4 ? noBytes : bytes.subarray(at + header, next));
+        at = next;
       }
-      at = next;
     }
-    this.#flush(bytes, runStart, at, rows);
     if (at < end) {
       const type = bytes[at]!;
       // A message that cannot be is refused now, not when its body has come.
@@ -174,22 +178,10 @@ export class Framer {
     }
   }
 
-  #flush(bytes: Uint8Array, start: number, end: number, rows: number): void {
-    if (rows > 0) this.#handler.rows({ bytes: bytes.subarray(start, end), rows });
-  }
-
   #badHeader(type: number, length: number): ProtocolError {
     if (backendTypes[type] !== 1) return unknownType(type);
     return new ProtocolError(
       `The server announced a message ${printable(type)} of ${String(length >>> 0)} bytes; 4 to ${String(this.#limit)} are possible here`,
-    );
-  }
-
-  #badRow(view: DataView, start: number, end: number): ProtocolError {
-    if (this.#columns < 0) return unexpectedRow();
-    const count = end - start < 2 ? 'no' : String(view.getInt16(start));
-    return new ProtocolError(
-      `The server sent a DataRow of ${count} values that does not fit its description of ${String(this.#columns)} columns`,
     );
   }
 }

@@ -1,5 +1,6 @@
 /** Columns out of the blocks of a result, while they come in: what a data frame is filled from. Never makes a row. */
-import { endOf, type RowBatch } from './row-store.js';
+import { endOf } from '../protocol/data-row.js';
+import type { RowBatch } from './row-store.js';
 import type { ColumnBlockDecoder } from './column-decoder.js';
 import { Column } from './column.js';
 import { DataFrame } from './data-frame.js';
@@ -31,12 +32,13 @@ export class ColumnResult {
    * @throws DataError naming the column
    */
   take(batch: RowBatch, most: number): void {
-    const { bytes, view, offset: start } = batch;
+    const { bytes, view, offset: start, kernelSlab } = batch;
+    const placed = kernelSlab === undefined ? undefined : { slab: kernelSlab, row: batch.all - batch.rows };
     const rows = Math.min(most, batch.rows);
     const end = rows === batch.rows ? batch.end : endOf(view, start, rows);
     batch.offset = end;
     batch.rows -= rows;
-    const pieces = this.#decoder.decode({ bytes, view, start, end, rows });
+    const pieces = this.#decoder.decode({ bytes, view, start, end, rows, placed });
     for (let column = 0; column < pieces.length; column++)
       this.#columns[column]!.append(pieces[column]!, rows);
     this.#numRows += rows;

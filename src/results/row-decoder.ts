@@ -7,7 +7,8 @@ import { unreadableCell, type ColumnLabel } from './column-label.js';
 import { findCells, rowHeader } from './find-cells.js';
 import { LazyDecoder } from './lazy-rows.js';
 import { copierFor, writerFor, type Copier, type Writer } from './row-makers.js';
-import { endOf, type RowBatch } from './row-store.js';
+import { endOf } from '../protocol/data-row.js';
+import type { RowBatch } from './row-store.js';
 
 /**
  * What a row is: an `array`, an `object` by column name, or a `lazy` object, whose values are read when they are asked for.

@@ -4,7 +4,6 @@
  */
 import type { RedshiftError } from '../errors.js';
 import type { CommandTag } from '../protocol/command-tag.js';
-import type { RowRun } from '../protocol/framing.js';
 import type { FieldDescription } from '../protocol/messages.js';
 import type { Outcome, ResultSink } from '../session/conversation.js';
 import type { ServerParameters } from '../session/parameters.js';
@@ -14,7 +13,9 @@ import { planColumns } from './column-plan.js';
 import { ColumnResult } from './column-result.js';
 import { decoderFor } from './decoders.js';
 import type { RowDecoder, RowMode } from './row-decoder.js';
-import { endOf, RowStore } from './row-store.js';
+import { slabBytes } from '../kernel/layout.js';
+import { endOf, type IncomingRows } from '../protocol/data-row.js';
+import { RowStore } from './row-store.js';
 
 export type { CommandTag };
 
@@ -41,6 +42,8 @@ export class RowResult implements ResultSink {
   #full = false;
   #dropped = false;
   #wake: (() => void)[] = [];
+  /** Somebody waits for so much that was not read. */
+  #wanted: { readonly rows: number; readonly bytes: number; readonly come: () => void } | undefined;
   #onRoom: () => void = () => undefined;
 
   constructor(options: RowResultOptions) {
@@ -98,9 +101,9 @@ export class RowResult implements ResultSink {
     this.#decoder = decoderFor(this.#types, this.#rowMode, { fields, formats, server });
   }
 
-  rows(run: RowRun): boolean {
-    this.#store.append(run);
-    this.#received += run.rows;
+  rows(incoming: IncomingRows): boolean {
+    this.#store.take(incoming);
+    this.#received += incoming.rows;
     this.#full = this.#store.held >= this.#bufferSize;
     this.#notify();
     return !this.#full;
@@ -116,6 +119,28 @@ export class RowResult implements ResultSink {
   /** Resolves when there is a row to read, the buffer is full, or the result is over. */
   async waitForRows(): Promise<void> {
     while (!this.hasRow && this.#outcome === undefined) await this.change();
+  }
+
+  /**
+   * Resolves when so many rows or bytes can be read, or a slab's worth, the buffer is full, or the result is over: who takes
+   * many rows at a time is not woken for each piece that came (TODO figure).
+   */
+  async waitForMany(rows: number, bytes: number): Promise<void> {
+    while (!this.#has(rows, bytes)) {
+      await new Promise<void>((come) => {
+        this.#wanted = { rows, bytes, come };
+      });
+    }
+  }
+
+  #has(rows: number, bytes: number): boolean {
+    const store = this.#store;
+    return (
+      store.unread >= rows ||
+      store.held >= Math.min(bytes, slabBytes) ||
+      this.#full ||
+      this.#outcome !== undefined
+    );
   }
 
   /** Resolves when the buffer is full or the result is over. */
@@ -228,6 +253,11 @@ export class RowResult implements ResultSink {
   }
 
   #notify(): void {
+    const wanted = this.#wanted;
+    if (wanted !== undefined && this.#has(wanted.rows, wanted.bytes)) {
+      this.#wanted = undefined;
+      wanted.come();
+    }
     if (this.#wake.length === 0) return;
     const waiting = this.#wake;
     this.#wake = [];

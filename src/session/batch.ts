@@ -8,6 +8,7 @@
  * statements that could end it, each block waits for the answer to the one before.
  */
 import { InterfaceError, RedshiftError } from '../errors.js';
+import type { IncomingRows } from '../protocol/data-row.js';
 import type {
   BackendMessage,
   OutgoingMessage,
@@ -120,7 +121,8 @@ export class BatchRun implements Conversation {
   }
 
   /** Rows of a statement in a batch go nowhere, as in PEP 249. */
-  rows(): boolean {
+  rows(incoming: IncomingRows): boolean {
+    incoming.pass(incoming.end);
     return true;
   }
 

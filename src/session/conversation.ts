@@ -3,7 +3,7 @@
  * A conversation describes the expected path only; "an error came: skip until ready" lives once, in session.ts.
  */
 import type { RedshiftError } from '../errors.js';
-import type { RowRun } from '../protocol/framing.js';
+import type { IncomingRows } from '../protocol/data-row.js';
 import type { CommandTag } from '../protocol/command-tag.js';
 import type {
   BackendMessage,
@@ -18,8 +18,11 @@ import type { StatementCache } from './statements.js';
 export interface ResultSink {
   /** Once per result that has columns, before its first row. `formats` holds 0 (text) or 1 (binary) per column. */
   describe(fields: readonly FieldDescription[], formats: Uint8Array, server: ServerParameters): void;
-  /** False: full. The transport is paused after this chunk, unless something else needs it. */
-  rows(run: RowRun): boolean;
+  /**
+   * Takes rows that are whole and good, at least one if the first is, and moves `incoming` on over them. False: full; the
+   * transport is paused after this chunk, unless something else needs it.
+   */
+  rows(incoming: IncomingRows): boolean;
   /** Bytes of rows that were taken and not read yet; what a spooled result is bounded by. */
   readonly held: number;
   /** Exactly once. */
@@ -87,7 +90,7 @@ export interface Conversation {
   start(channel: Channel): void;
   /** Any message but errors, notices, parameter changes, DataRows and ReadyForQuery. Throws ProtocolError for what it does not expect. */
   message(message: BackendMessage, channel: Channel): void;
-  rows(run: RowRun): boolean;
+  rows(incoming: IncomingRows): boolean;
   readonly held: number;
   /** The columns are known or there are none: settles `described`. */
   readonly described: boolean;

@@ -3,7 +3,7 @@
  * callers hold. It knows no bytes and no socket; what the state table asks for, it asks of its host.
  */
 import { CancelledError, OperationalError, TimeoutError, type RedshiftError } from '../errors.js';
-import type { RowRun } from '../protocol/framing.js';
+import type { IncomingRows } from '../protocol/data-row.js';
 import type { TransactionStatus } from '../protocol/messages.js';
 import { startClock } from './clock.js';
 import { onAbort } from './abort.js';
@@ -142,9 +142,9 @@ export class Exchange implements Running, Timed {
     else follower.sending(start);
   }
 
-  rows(run: RowRun): void {
-    if (this.silenced) return;
-    const room = this.conversation.rows(run);
+  rows(incoming: IncomingRows): void {
+    if (this.silenced) return incoming.pass(incoming.end);
+    const room = this.conversation.rows(incoming);
     if (this.#state === 'spooling' || this.#state === 'collecting') {
       if (this.conversation.held > this.#host.maxResultBytes) this.#apply('overflow');
     } else if (!room) this.#apply('full');

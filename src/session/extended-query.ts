@@ -10,7 +10,7 @@
  */
 import { InternalError, ProtocolError, RedshiftError } from '../errors.js';
 import type { CommandTag } from '../protocol/command-tag.js';
-import type { RowRun } from '../protocol/framing.js';
+import type { IncomingRows } from '../protocol/data-row.js';
 import type {
   BackendMessage,
   FieldDescription,
@@ -184,8 +184,8 @@ export class ExtendedQuery implements Conversation {
     this.#steps.take(message);
   }
 
-  rows(run: RowRun): boolean {
-    return this.#sink.rows(run);
+  rows(incoming: IncomingRows): boolean {
+    return this.#sink.rows(incoming);
   }
 
   failed(error: RedshiftError): void {

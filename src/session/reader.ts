@@ -5,7 +5,8 @@
  */
 import { ProtocolError, serverError, serverFields, type Notice, type RedshiftError } from '../errors.js';
 import { decodeBackend } from '../protocol/backend.js';
-import { Framer, type RowRun } from '../protocol/framing.js';
+import type { IncomingRows } from '../protocol/data-row.js';
+import { Framer } from '../protocol/framing.js';
 import type { TransactionStatus } from '../protocol/messages.js';
 import type { Channel } from './conversation.js';
 import type { Counters } from './counters.js';
@@ -66,8 +67,8 @@ export class Reader {
         message: (type, body) => {
           this.#message(type, body);
         },
-        rows: (run) => {
-          this.#rows(run);
+        rows: (incoming) => {
+          this.#rows(incoming);
         },
       },
       loginMessageLimit,
@@ -116,11 +117,11 @@ export class Reader {
     this.#framer.push(chunk);
   }
 
-  #rows(run: RowRun): void {
+  #rows(incoming: IncomingRows): void {
     const { head } = this.#queue;
-    if (head === undefined || this.#stopped) return;
-    this.#counters.rows += run.rows;
-    head.rows(run);
+    if (head === undefined || this.#stopped) return incoming.pass(incoming.end);
+    head.rows(incoming);
+    this.#counters.rows += incoming.rows;
   }
 
   #message(type: number, body: Uint8Array): void {

@@ -4,7 +4,7 @@
  */
 import { ProtocolError, type RedshiftError } from '../errors.js';
 import { parseCommandTag } from '../protocol/command-tag.js';
-import type { RowRun } from '../protocol/framing.js';
+import type { IncomingRows } from '../protocol/data-row.js';
 import { checkSql } from '../protocol/frontend.js';
 import type { BackendMessage, TransactionStatus } from '../protocol/messages.js';
 import { beginSql, ownStatement } from './control.js';
@@ -96,8 +96,10 @@ export class SimpleQuery implements Conversation {
     this.#steps.take(message);
   }
 
-  rows(run: RowRun): boolean {
-    return this.#sink?.rows(run) ?? true;
+  rows(incoming: IncomingRows): boolean {
+    if (this.#sink !== undefined) return this.#sink.rows(incoming);
+    incoming.pass(incoming.end);
+    return true;
   }
 
   failed(error: RedshiftError): void {

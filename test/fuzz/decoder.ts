@@ -4,7 +4,7 @@
  */
 import { ProtocolError } from '../../src/errors.js';
 import { decodeBackend, encodeBackend } from '../../src/protocol/backend.js';
-import { Framer, type RowRun } from '../../src/protocol/framing.js';
+import { Framer, inRuns, type RowRun } from '../../src/protocol/framing.js';
 import type { BackendMessage } from '../../src/protocol/messages.js';
 import { recordedDialogues, type RecordedDialogue } from './dialogues.js';
 import { Finding, hold, type Target } from './engine.js';
@@ -123,9 +123,9 @@ function drive({ bytes, cuts, version, limit }: DecoderInput): Driven {
         )
           framer.expectRows(-1);
       },
-      rows(run) {
+      rows: inRuns((run) => {
         driven.events.push(...rowsOf(run));
-      },
+      }),
     },
     limit,
   );

@@ -2,7 +2,7 @@
 /** Where the caller's memory begins: below lie the kernel's own constants. */
 export const memoryStart: usize = __heap_base;
 
-export { walk } from './walk';
+export { walk, walked } from './walk';
 export {
   validity,
   bools,

@@ -1,15 +1,21 @@
 /** DataRow messages to cell positions. Lengths are believed only as far as their message goes, and a message as far as the block. */
 
+/** Where the last walk ended: behind the last row that it counts. */
+export let walked: usize = 0;
+
 /**
  * Writes the position of each cell, column after column: that of (row, column) is at cells[column * stride + row].
  *
- * @returns -1, or the row whose message does not fit
+ * @param rows how many there are at most
+ * @returns how many there are: up to the end, a message that is not whole, or one that is no row of so many columns
  */
 export function walk(start: usize, end: usize, rows: i32, columns: i32, cells: usize, stride: i32): i32 {
   const step = (<usize>stride) << 2;
   let message = start;
-  for (let row = 0; row < rows; row++) {
-    if (end - message < 7 || message > end) return row;
+  let row = 0;
+  for (; row < rows; row++) {
+    walked = message;
+    if (end - message < 7) return row;
     // Type byte, int32 length (which counts itself), int16 count.
     const length = bswap(load<u32>(message + 1));
     if (length < 6 || length > <u32>(end - message - 1)) return row;
@@ -36,5 +42,6 @@ export function walk(start: usize, end: usize, rows: i32, columns: i32, cells: u
     if (at != next) return row;
     message = next;
   }
-  return message == end ? -1 : rows;
+  walked = message;
+  return row;
 }

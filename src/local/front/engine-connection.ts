@@ -5,7 +5,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { OperationalError } from '../../errors.js';
 import { decodeBackend } from '../../protocol/backend.js';
-import { Framer, type RowRun } from '../../protocol/framing.js';
+import { Framer, inRuns, type RowRun } from '../../protocol/framing.js';
 import { encodeFrontend, encodeFrontendAll } from '../../protocol/frontend.js';
 import type { BackendMessage, FrontendMessage, TransactionStatus } from '../../protocol/messages.js';
 import type { AnswerRow } from '../dialect/plan.js';
@@ -72,12 +72,12 @@ export class EngineConnection {
     this.ended = new Promise((resolve) => (this.#end = resolve));
     this.#framer = new Framer({
       message: (type, body) => this.#received(decodeBackend(type, body, 0)),
-      rows: (run) => {
+      rows: inRuns((run) => {
         this.#unread += run.bytes.length;
         if (this.#unread > highWater) socket.pause();
         // Read a turn of the loop later: the framer's bytes are gone by then.
         this.#received({ type: 'Rows', run: { bytes: new Uint8Array(run.bytes), rows: run.rows } });
-      },
+      }),
     });
     socket.on('data', (chunk: Buffer) => this.#framer.push(chunk));
     socket.on('error', () => undefined);

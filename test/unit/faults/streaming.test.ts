@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { Framer } from '../../../src/protocol/framing.js';
+import { Framer, inRuns } from '../../../src/protocol/framing.js';
 import { encodeBackend } from '../../../src/protocol/backend.js';
 import { PreparedStatement, StatementCache } from '../../../src/session/statements.js';
 import { connectMemory } from '../session/harness.js';
@@ -152,7 +152,7 @@ describe('R2: large values, many columns, many rows at once', () => {
     const size = 8 * mega;
     const whole = encodeBackend({ type: 'DataRow', values: [Buffer.alloc(size)] }, 2);
     let rows = 0;
-    const framer = new Framer({ message: () => undefined, rows: (run) => (rows += run.rows) });
+    const framer = new Framer({ message: () => undefined, rows: inRuns((run) => (rows += run.rows)) });
     framer.expectRows(1);
     for (let at = 0; at < whole.length; at += 16_384) framer.push(whole.subarray(at, at + 16_384));
     expect(rows).toBe(1);
@@ -179,7 +179,10 @@ describe('R2: large values, many columns, many rows at once', () => {
     // In one chunk, as a memory of one segment holds them …
     let rows = 0;
     let runs = 0;
-    const framer = new Framer({ message: () => undefined, rows: (given) => ((rows += given.rows), runs++) });
+    const framer = new Framer({
+      message: () => undefined,
+      rows: inRuns((given) => ((rows += given.rows), runs++)),
+    });
     framer.expectRows(1);
     framer.push(chunk);
     expect([rows, runs]).toEqual([count, 1]);
@@ -231,7 +234,7 @@ describe('R3: a header that announces 1 GiB, and a trickle behind it', () => {
 
   it('R3: exactly: at most twice what has come and 64 KiB', patient, async () => {
     collect();
-    const framer = new Framer({ message: () => undefined, rows: () => undefined });
+    const framer = new Framer({ message: () => undefined, rows: inRuns(() => undefined) });
     framer.expectRows(1);
     const before = process.memoryUsage().arrayBuffers;
     framer.push(message('D', Buffer.alloc(0), 0x3fff_fffe));

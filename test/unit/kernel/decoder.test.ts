@@ -94,10 +94,9 @@ describe('the decoder of columns', () => {
 
   test('leaves a block that is too large to the plain one', async () => {
     const room = await fresh();
-    const long = Buffer.alloc(9 * 1024 * 1024, 'x');
+    const long = Buffer.alloc(65 * 1024 * 1024, 'x');
     const pieces = room.makeColumnDecoder(lanes).decode(blockOf([[int32(5), long]]));
     expect(valuesOf(pieces[0]!, lanes[0]!, 1)).toEqual([5]);
     expect(pieces[1]!.offsets![1]).toBe(long.length);
-    expect(room.kernel()!.bytes.length).toBeLessThan(1024 * 1024);
   });
 });

@@ -6,16 +6,21 @@ import { blockOf, int32, text } from './blocks.js';
 
 const loaded = kernel()!;
 
-/** Walks bytes that lie between others; gives the result and the positions, counted from the first byte. */
-function walked(bytes: Uint8Array, rows: number, columns: number): { bad: number; cells: number[] } {
+/** Walks bytes that lie between others; gives rows, where they end, and positions, counted from the first byte. */
+function walked(
+  bytes: Uint8Array,
+  rows: number,
+  columns: number,
+): { found: number; end: number; cells: number[] } {
   const input = loaded.start + 64;
   const cells = (input + bytes.length + 127) & ~63;
-  loaded.reserve(cells + rows * columns * 4 + 64);
+  expect(loaded.reaches(cells + rows * columns * 4 + 64)).toBe(true);
   loaded.bytes.fill(0xee, loaded.start, cells);
   loaded.bytes.set(bytes, input);
-  const bad = loaded.calls.walk(input, input + bytes.length, rows, columns, cells, rows);
-  const found = new Int32Array(loaded.bytes.buffer, cells, rows * columns);
-  return { bad, cells: Array.from(found, (at) => (at < 0 ? -1 : at - input)) };
+  const found = loaded.calls.walk(input, input + bytes.length, rows, columns, cells, rows);
+  const end = loaded.calls.walked.value - input;
+  const places = new Int32Array(loaded.bytes.buffer, cells, rows * columns);
+  return { found, end, cells: Array.from(places, (at) => (at < 0 ? -1 : at - input)) };
 }
 
 describe('walk', () => {
@@ -24,12 +29,12 @@ describe('walk', () => {
       [int32(1), null, text('abc')],
       [null, text(''), text('x'.repeat(300))],
     ]);
-    const { bad, cells } = walked(bytes.subarray(start, end), 2, 3);
-    expect(bad).toBe(-1);
+    const { found, end: at, cells } = walked(bytes.subarray(start, end), 2, 3);
+    expect([found, at]).toEqual([2, end - start]);
     expect(cells).toEqual([11, -1, -1, 41, 23, 45]);
   });
 
-  test('tells the row that does not fit, whichever byte of it is wrong', () => {
+  test('ends before the row that does not fit, whichever byte of it is wrong', () => {
     const { bytes, start, end } = blockOf([
       [int32(1), text('abc')],
       [int32(2), null],
@@ -41,9 +46,10 @@ describe('walk', () => {
       fc.property(anyLie, ([at, value]) => {
         const lied = Uint8Array.from(good);
         lied[at] = value;
-        const { bad, cells } = walked(lied, 3, 2);
-        if (bad === -1) for (const cell of cells) expect(cell).toBeLessThanOrEqual(lied.length);
-        else expect(bad).toBeGreaterThanOrEqual(at < 22 ? 0 : at < 41 ? 1 : 2);
+        const { found, end: until, cells } = walked(lied, 3, 2);
+        expect(found).toBeGreaterThanOrEqual(at < 22 ? 0 : at < 41 ? 1 : 2);
+        if (found < 3) expect(until).toBeLessThanOrEqual(at);
+        else for (const cell of cells) expect(cell).toBeLessThanOrEqual(lied.length);
       }),
       { numRuns: 2000 },
     );
@@ -65,21 +71,26 @@ describe('walk', () => {
     fc.assert(
       fc.property(fc.array(message, { maxLength: 3 }), fc.nat(4), fc.nat(3), (messages, rows, columns) => {
         const bytes = Buffer.concat(messages);
-        const { bad, cells } = walked(bytes, rows, columns);
-        expect(bad).toBeGreaterThanOrEqual(-1);
-        expect(bad).toBeLessThanOrEqual(rows);
-        if (bad === -1) for (const cell of cells) expect(cell).toBeLessThanOrEqual(bytes.length);
+        const { found, end, cells } = walked(bytes, rows, columns);
+        expect(found).toBeGreaterThanOrEqual(0);
+        expect(found).toBeLessThanOrEqual(rows);
+        expect(end).toBeLessThanOrEqual(bytes.length);
+        if (found === rows) for (const cell of cells) expect(cell).toBeLessThanOrEqual(bytes.length);
       }),
       { numRuns: 2000 },
     );
   });
 
-  test('refuses bytes that are left over and rows that are missing', () => {
+  test('ends where rows end, or where as many were found as were asked for', () => {
     const { bytes, start, end } = blockOf([[int32(1)], [int32(2)]]);
     const good = bytes.subarray(start, end);
-    expect(walked(good, 1, 1).bad).toBe(1);
-    expect(walked(good, 3, 1).bad).toBe(2);
-    expect(walked(good.subarray(0, -1), 2, 1).bad).toBe(1);
-    expect(walked(good, 2, 2).bad).toBe(0);
+    const length = good.length / 2;
+    expect(walked(good, 1, 1)).toMatchObject({ found: 1, end: length });
+    expect(walked(good, 3, 1)).toMatchObject({ found: 2, end: good.length });
+    expect(walked(good.subarray(0, -1), 2, 1)).toMatchObject({ found: 1, end: length });
+    expect(walked(good, 2, 2)).toMatchObject({ found: 0, end: 0 });
+    const notice = Buffer.from([0x4e, 0, 0, 0, 5, 0]);
+    const between = Buffer.concat([good.subarray(0, length), notice, good.subarray(length)]);
+    expect(walked(between, 3, 1)).toMatchObject({ found: 1, end: length });
   });
 });

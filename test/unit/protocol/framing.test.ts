@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ProtocolError } from '../../../src/errors.js';
 import { decodeBackend, encodeBackend } from '../../../src/protocol/backend.js';
 import { describeMessage, parseMessage } from '../../../src/protocol/describe.js';
-import { Framer, type RowRun } from '../../../src/protocol/framing.js';
+import { Framer, inRuns, type RowRun } from '../../../src/protocol/framing.js';
 import type { BackendMessage } from '../../../src/protocol/messages.js';
 import { bytes } from './hex.js';
 
@@ -57,10 +57,10 @@ function listen(columns = -1): Heard {
       if (message.type === 'CommandComplete') framer.expectRows(-1);
       lines.push(describeMessage(message));
     },
-    rows(run) {
+    rows: inRuns((run) => {
       runs.push(run);
       lines.push(...rowsOf(run));
-    },
+    }),
   });
   framer.expectRows(columns);
   return { framer, lines, runs };
@@ -128,7 +128,7 @@ describe('Framer', () => {
           const came: string[] = [];
           const framer = new Framer({
             message: () => undefined,
-            rows: (run) => came.push(Buffer.from(run.bytes).toString('latin1')),
+            rows: inRuns((run) => came.push(Buffer.from(run.bytes).toString('latin1'))),
           });
           framer.expectRows(1);
           const all = Buffer.concat(rows);
@@ -160,7 +160,7 @@ describe('Framer', () => {
       message() {
         throw new RangeError('mine');
       },
-      rows: () => undefined,
+      rows: inRuns(() => undefined),
     });
     expect(() => framer.push(stream)).toThrow(RangeError);
     expect(() => framer.push(stream)).not.toThrow();
@@ -259,7 +259,7 @@ describe('what a server may not send', () => {
   it('survives random bytes', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 50 })), (chunks) => {
-        const framer = new Framer({ message: () => undefined, rows: () => undefined });
+        const framer = new Framer({ message: () => undefined, rows: inRuns(() => undefined) });
         framer.expectRows(1);
         try {
           for (const chunk of chunks) framer.push(chunk);

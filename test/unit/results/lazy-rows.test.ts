@@ -7,7 +7,7 @@ import type { RowMode } from '../../../src/results/row-decoder.js';
 import { RowResult } from '../../../src/results/rows.js';
 import { TypeRegistry, type TypeOptions } from '../../../src/types/registry.js';
 import { randomResult, type RandomResult } from './random-results.js';
-import { dataRow, fieldOf } from './rows.js';
+import { dataRow, fieldOf, incoming } from './rows.js';
 
 type Row = Record<string, unknown>;
 
@@ -15,7 +15,7 @@ function rowsOf(result: RandomResult, rowMode: RowMode, types?: TypeOptions): Ro
   const rows = new RowResult({ types: TypeRegistry.defaults.with(types), rowMode, bufferSize: Infinity });
   rows.describe(result.fields, result.formats, result.server);
   const bytes = Buffer.concat(result.rows);
-  if (result.rows.length > 0) rows.rows({ bytes, rows: result.rows.length });
+  if (result.rows.length > 0) rows.rows(incoming({ bytes }));
   bytes.fill(0xee);
   const taken: unknown[] = [];
   rows.take(Infinity, taken);

@@ -35,7 +35,14 @@ export interface Settings {
 
 export function batchOf(rows: readonly (readonly Cell[])[]): RowBatch {
   const { bytes, start, end } = blockOf(rows);
-  return { ...typesBlock(bytes), offset: start, end, rows: rows.length };
+  return {
+    ...typesBlock(bytes),
+    offset: start,
+    end,
+    rows: rows.length,
+    all: rows.length,
+    kernelSlab: undefined,
+  };
 }
 
 /** The data frame of these cells. */

@@ -5,13 +5,13 @@ import { RowResult } from '../../../src/results/rows.js';
 import type { RowMode } from '../../../src/results/row-decoder.js';
 import { TypeRegistry, type TypeOptions } from '../../../src/types/registry.js';
 import { randomResult, type RandomResult } from './random-results.js';
-import { dataRow, fieldOf } from './rows.js';
+import { dataRow, fieldOf, incoming } from './rows.js';
 
 /** Everything that a reader of the result sees, rows and errors in their order. */
 function readOut(result: RandomResult, types: TypeRegistry, rowMode: RowMode, atOnce: number): unknown[] {
   const rows = new RowResult({ types, rowMode, bufferSize: Infinity });
   rows.describe(result.fields, result.formats, result.server);
-  if (result.rows.length > 0) rows.rows({ bytes: Buffer.concat(result.rows), rows: result.rows.length });
+  if (result.rows.length > 0) rows.rows(incoming({ bytes: Buffer.concat(result.rows) }));
   const seen: unknown[] = [];
   while (rows.hasRow) {
     const part: unknown[] = [];
@@ -109,7 +109,7 @@ describe('rows that are read column by column', () => {
       const cells = Array.from({ length: 50 }, (_, at) =>
         dataRow([Buffer.from([0, 0, 0, at]), Buffer.from(String(at))]),
       );
-      result.rows({ bytes: Buffer.concat(cells), rows: 50 });
+      result.rows(incoming({ bytes: Buffer.concat(cells) }));
       return result;
     };
     const fields = [fieldOf('n', 23), fieldOf('t', 25)];
@@ -138,7 +138,7 @@ describe('rows that are read column by column', () => {
         protocolVersion: 2,
         timeZone: '',
       });
-      result.rows({ bytes: row(binary), rows: 1 });
+      result.rows(incoming({ bytes: row(binary) }));
       const rows: unknown[] = [];
       result.take(1, rows);
       return rows[0];

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RowStore, slabBytes, type RowBatch } from '../../../src/results/row-store.js';
+import { slabBytes } from '../../../src/kernel/layout.js';
+import { RowStore, type RowBatch } from '../../../src/results/row-store.js';
 import { RowResult } from '../../../src/results/rows.js';
 import { TypeRegistry } from '../../../src/types/registry.js';
-import { dataRow, fieldOf, randomRuns } from './rows.js';
+import { dataRow, fieldOf, incoming, randomRuns } from './rows.js';
 
 /** Reads up to `most` messages as a decoder does. */
 function read(store: RowStore, most: number): Buffer[] {
@@ -45,7 +46,7 @@ describe('the store of unread rows', () => {
             const messages = sizes.map((bytes) => dataRow([Buffer.alloc(bytes, ++number)]));
             // As the transport does: the run's memory is written over as soon as the call returns.
             const bytes = Buffer.concat(messages);
-            store.append({ bytes, rows: messages.length });
+            store.take(incoming({ bytes }));
             bytes.fill(0xee);
             expected.push(...messages);
             const got = read(store, take);
@@ -69,7 +70,7 @@ describe('the store of unread rows', () => {
       const messages = Array.from({ length: 200 }, (_, row) =>
         dataRow([Buffer.alloc(200 + row, round), Buffer.from([at])]),
       );
-      stores[at]!.append({ bytes: Buffer.concat(messages), rows: messages.length });
+      stores[at]!.take(incoming({ bytes: Buffer.concat(messages) }));
       expected[at]!.push(...messages);
       const other = (round * 7) % stores.length;
       const wanted = expected[other]!.splice(0, 333);
@@ -85,11 +86,11 @@ describe('the store of unread rows', () => {
   it('leaves memory alone that is being read when all is dropped', () => {
     const store = new RowStore();
     const message = dataRow([Buffer.alloc(100_000, 7)]);
-    store.append({ bytes: message, rows: 1 });
+    store.take(incoming({ bytes: message }));
     const batch = store.next()!;
     store.drop();
     const other = new RowStore();
-    for (let at = 0; at < 20; at++) other.append({ bytes: dataRow([Buffer.alloc(200_000, 0xee)]), rows: 1 });
+    for (let at = 0; at < 20; at++) other.take(incoming({ bytes: dataRow([Buffer.alloc(200_000, 0xee)]) }));
     expect(Buffer.from(batch.bytes.subarray(batch.offset, batch.end)).equals(message)).toBe(true);
     store.pass(batch);
     expect(store.empty).toBe(true);
@@ -117,7 +118,7 @@ describe('a value that was fetched', () => {
       Buffer.from('{"\\\\x4141","\\\\x"}'),
     ];
     const run = Buffer.concat(Array.from({ length: 8 }, () => dataRow(cells)));
-    result.rows({ bytes: run, rows: 8 });
+    result.rows(incoming({ bytes: run }));
     const rows: unknown[] = [];
     result.take(8, rows);
     expect(result.held).toBe(0);
@@ -127,7 +128,7 @@ describe('a value that was fetched', () => {
     );
     const next = new RowResult({ types, rowMode: 'array', bufferSize: Infinity });
     next.describe(fields, Uint8Array.of(1, 1, 0, 0), server);
-    next.rows({ bytes: poison, rows: 40 });
+    next.rows(incoming({ bytes: poison }));
     const wanted = Buffer.alloc(30_000, 0x41);
     for (const row of rows) {
       const [bytes, shape, words, parts] = row as [Buffer, Buffer, string[], Buffer[]];
@@ -155,7 +156,7 @@ describe('rows that come in runs cut anywhere', () => {
         });
         const rows: unknown[] = [];
         runs.forEach((run, at) => {
-          result.rows(run);
+          result.rows(incoming(run));
           run.bytes.fill(0xee);
           result.take(takes[at % takes.length]!, rows);
         });

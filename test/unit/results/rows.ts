@@ -1,6 +1,7 @@
 /** DataRows for the tests of results, and runs of them cut at random. */
 import fc from 'fast-check';
 import { encodeBackend } from '../../../src/protocol/backend.js';
+import { IncomingRows } from '../../../src/protocol/data-row.js';
 import type { RowRun } from '../../../src/protocol/framing.js';
 import type { FieldDescription } from '../../../src/protocol/messages.js';
 
@@ -36,3 +37,9 @@ export const randomRuns: fc.Arbitrary<{ readonly texts: string[]; readonly runs:
     }
     return { texts, runs };
   });
+
+/** What a framer tells of these bytes. */
+export function incoming({ bytes }: { readonly bytes: Uint8Array }): IncomingRows {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return new IncomingRows(bytes, view, 0, bytes.length, view.getInt16(5));
+}

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { rewriteRows, textRows } from '../../../../src/local/results/rows.js';
 import { decodeBackend, encodeBackend } from '../../../../src/protocol/backend.js';
-import { Framer, type RowRun } from '../../../../src/protocol/framing.js';
+import { Framer, inRuns, type RowRun } from '../../../../src/protocol/framing.js';
 
 const cell = fc.option(fc.uint8Array({ maxLength: 20 }), { freq: 3 });
 const table = fc
@@ -20,7 +20,7 @@ function read(bytes: Uint8Array, columns: number): (string | null)[][] {
   const rows: (string | null)[][] = [];
   const framer = new Framer({
     message: () => expect.fail('no other message'),
-    rows: (run) => {
+    rows: inRuns((run) => {
       let at = 0;
       while (at < run.bytes.length) {
         const length = Buffer.from(run.bytes).readInt32BE(at + 1);
@@ -30,7 +30,7 @@ function read(bytes: Uint8Array, columns: number): (string | null)[][] {
         }
         at += 1 + length;
       }
-    },
+    }),
   });
   framer.expectRows(columns);
   framer.push(bytes);
