@@ -55,10 +55,11 @@ function heard(bytes: Buffer, columns: number, sizes: readonly number[], store: 
 
 function takeAll(store: RowStore): Buffer[] {
   const parts: Buffer[] = [];
-  for (let batch; (batch = store.next()) !== undefined; store.pass(batch)) {
+  for (let batch = store.next(); batch !== undefined; batch = store.next()) {
     parts.push(Buffer.from(batch.bytes.subarray(batch.offset, batch.end)));
     batch.offset = batch.end;
     batch.rows = 0;
+    store.pass(batch);
   }
   return parts;
 }
