@@ -128,6 +128,42 @@ describe('conn.pipeline', () => {
     expect(connection.closed).toBe(true);
   });
 
+  it.each(['cut', 'reset'])(
+    'tells every call when the socket is %s in the middle of an answer',
+    async (how) => {
+      const whole = '> Parse ...\n> Bind ...\n> Describe ...\n> Execute\n> Sync\n';
+      const half = `< ParseComplete\n< BindComplete\n< RowDescription fields=[${column('b')}]\n${row('b')}`;
+      // RST throws away what was not read: the client gets the time to read it.
+      const script = `${asked}${describedAs([column('a')])}${run}${whole}${whole}< BindComplete\n${row('a')}${complete()}${half}! wait 30\n! ${how}\n`;
+      await against(script, async (conn) => {
+        const pipeline = conn.pipeline(async (p) => {
+          const calls = ['a', 'b', 'c'].map((name) => p.query(`select ${name}`));
+          const ends = await Promise.allSettled(calls);
+          return [...ends, ...(await Promise.allSettled([p.query('select d')]))];
+        });
+        const lost = (sent: boolean): object => ({
+          status: 'rejected',
+          reason: expect.objectContaining({ name: 'ConnectionLostError', sent }) as unknown,
+        });
+        const [a, ...others] = await pipeline;
+        expect(a).toMatchObject({ status: 'fulfilled', value: { rows: [{ a: 'a' }] } });
+        expect(others).toMatchObject([lost(true), lost(true), lost(false)]);
+        expect(conn.closed).toBe(true);
+      });
+    },
+  );
+
+  it('throws that the socket was cut where nobody awaits the calls', async () => {
+    const script = `${asked}${describedAs([column('a')])}! cut\n`;
+    await against(script, async (conn) => {
+      const call = conn.pipeline((p) => {
+        void p.query('select a');
+        void p.query('select b');
+      });
+      await expect(call).rejects.toMatchObject({ name: 'ConnectionLostError' });
+    });
+  });
+
   it('is refused without autocommit and in a transaction, and over when it is over', async () => {
     const off = await connectMemory({ autocommit: false });
     const refused = { name: 'ProgrammingError', message: expect.stringContaining('autocommit') as string };
