@@ -24,6 +24,11 @@ interface Entry {
 /** Who asks: some options are a pool's, and one name of pg means another option for a pool. */
 export type Use = 'connect' | 'pool';
 
+/** The environment variable of each option that may come from there; made once, not for each connection (40 µs). */
+const variables = options
+  .filter(({ name }) => name !== 'url')
+  .map(({ name }) => [name, environmentName(name)] as const);
+
 export class Given {
   readonly #use: Use;
   readonly problems: Problem[] = [];
@@ -81,10 +86,10 @@ export class Given {
 
   addEnvironment(environment: Readonly<Record<string, string | undefined>>): void {
     const entries: Entry[] = [];
-    for (const { name } of options) {
-      const value = environment[environmentName(name)];
+    for (const [name, variable] of variables) {
+      const value = environment[variable];
       // By the option's own name: REDSHIFT_QUERY_TIMEOUT is in seconds.
-      if (value !== undefined && value !== '' && name !== 'url') entries.push({ name, value });
+      if (value !== undefined && value !== '') entries.push({ name, value });
     }
     this.#add(entries, false, { origin: environmentName });
   }
