@@ -46,7 +46,7 @@ interface Engine {
 }
 
 /**
- * Memory of one size, 64 MiB: what was never written takes no room on the machine, and views of it stay what they are, which
+ * Memory of one size, 24 MiB: what was never written takes no room on the machine, and views of it stay what they are, which
  * growing would take from them.
  */
 export class Kernel {
