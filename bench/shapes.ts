@@ -41,7 +41,7 @@ export const shapes: readonly Shape[] = [
       {
         name: 'price',
         kind: 'numeric',
-        sql: `(((i * 7919) % 10000000)::numeric / 100)::numeric(18, 4)`,
+        sql: `(((i::bigint * 7919) % 10000000)::numeric / 100)::numeric(18, 4)`,
         nullable: true,
       },
       { name: 'weight', kind: 'float', sql: '(i * 0.37)::double precision', nullable: true },
