@@ -106,8 +106,31 @@ export class ArgumentError extends InterfaceError {}
 export class ProtocolError extends InterfaceError {}
 /** The pool cannot do what was asked: it is closing, or the connection was released. */
 export class PoolError extends InterfaceError {}
+/** Which step of a login failed: what was given, talking to the identity provider, …, the database's own answer. */
+export type LoginStage =
+  'options' | 'identity provider' | 'browser' | 'saml' | 'sts' | 'redshift api' | 'token' | 'login';
 /** The login was refused, or asked for something that this configuration does not give. */
-export class AuthenticationError extends InterfaceError {}
+export class AuthenticationError extends InterfaceError {
+  /** The credentials provider that was asked, by its bare name. */
+  declare readonly plugin?: string;
+  /** Undefined where no credentials provider and no AWS service took part. */
+  declare readonly stage?: LoginStage;
+  /** @param details `hint` says what to do, as a part of a sentence; it ends the text too, in brackets */
+  constructor(
+    message: string,
+    details: ErrorDetails & {
+      plugin?: string | undefined;
+      stage?: LoginStage | undefined;
+      hint?: string | undefined;
+    } = {},
+  ) {
+    const { plugin, stage, hint } = details;
+    super(hint === undefined ? message : `${message} (${hint})`, details);
+    if (plugin !== undefined) Object.assign(this, { plugin });
+    if (stage !== undefined) Object.assign(this, { stage });
+    if (hint !== undefined) Object.assign(this, { hint });
+  }
+}
 
 /** The database reported it, or a value of the database cannot be handled. */
 export class DatabaseError extends RedshiftError {}

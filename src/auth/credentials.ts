@@ -2,7 +2,13 @@
 
 /** How the client proves who it is, made anew for every connection. */
 export type Login =
-  | { readonly kind: 'password'; readonly user: string; readonly password: string | undefined }
+  | {
+      readonly kind: 'password';
+      readonly user: string;
+      readonly password: string | undefined;
+      /** Startup parameters that name the credentials provider, where there was one. */
+      readonly announced?: readonly (readonly [string, string])[];
+    }
   | {
       readonly kind: 'token';
       readonly user: string;

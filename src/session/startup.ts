@@ -33,8 +33,7 @@ export function startupParameters(login: Login, options: StartupOptions): [strin
       ['os_version', options.osVersion],
       ['driver_discovery_version', '1'],
     );
-    if (login.kind === 'token')
-      parameters.push(...login.announced.map(([key, value]): [string, string] => [key, value]));
+    for (const [key, value] of login.announced ?? []) parameters.push([key, value]);
   }
   parameters.push(['client_encoding', 'UTF8'], ['DateStyle', 'ISO'], ['extra_float_digits', '2']);
   // Redshift knows one style only; PostgreSQL could be set to one that our reader does not take.

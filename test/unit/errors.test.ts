@@ -158,3 +158,33 @@ describe('errors of our own', () => {
     expect(Object.keys(new errors.DataError('x'))).toEqual(['code', 'retryable']);
   });
 });
+
+describe('AuthenticationError', () => {
+  it('tells plugin, stage and what to do, as fields and in its text', () => {
+    const cause = new Error('AADSTS50076');
+    const error = new errors.AuthenticationError('Azure refused the login', {
+      plugin: 'AzureCredentialsProvider',
+      stage: 'identity provider',
+      hint: 'this user needs a second factor: use BrowserAzureCredentialsProvider',
+      cause,
+    });
+    expect(error).toMatchObject({
+      name: 'AuthenticationError',
+      code: 'ERR_RS_AUTHENTICATION',
+      plugin: 'AzureCredentialsProvider',
+      stage: 'identity provider',
+      hint: 'this user needs a second factor: use BrowserAzureCredentialsProvider',
+      cause,
+    });
+    expect(error.message).toBe(
+      'Azure refused the login (this user needs a second factor: use BrowserAzureCredentialsProvider)',
+    );
+  });
+
+  it('has none of these fields where they mean nothing', () => {
+    expect(Object.keys(new errors.AuthenticationError('The login was refused')).sort()).toEqual([
+      'code',
+      'retryable',
+    ]);
+  });
+});

@@ -1,0 +1,132 @@
+/**
+ * What proves who somebody is, and whoever can give it: the shape of a credentials provider, ours and anybody's own.
+ * Values and interfaces only; nothing here talks to anybody.
+ */
+import type { Agent } from 'node:https';
+import type { OptionName } from '../config/options.js';
+import type { PluginOptions } from '../config/plugin-options.js';
+
+export type { PluginOptions };
+
+// Until src/aws/http.ts has them.
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | URLSearchParams;
+  readonly signal: AbortSignal;
+}
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** After redirects. */
+  readonly url: string;
+  readonly body: string;
+}
+export interface HttpSession {
+  request(request: HttpRequest): Promise<HttpResponse>;
+}
+export interface HttpClient {
+  session(): HttpSession;
+  awsAgent(): Promise<Agent | undefined>;
+}
+
+/** Keys to AWS, permanent or temporary; the shape of the AWS SDK's identities. */
+export interface AwsKeys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string | undefined;
+  /** Undefined: they do not expire. */
+  readonly expiration?: Date | undefined;
+}
+
+/**
+ * What a SAML assertion says beside the role (the attributes `https://redshift.amazon.com/SAML/Attributes/…`), as it
+ * says it; undefined where it says nothing.
+ */
+export interface AssertedUser {
+  readonly dbUser?: string | undefined;
+  readonly dbGroups?: readonly string[] | undefined;
+  readonly autoCreate?: boolean | undefined;
+  /** The assertion's user wins over the option `dbUser`. */
+  readonly allowDbUserOverride?: boolean | undefined;
+  readonly forceLowercase?: boolean | undefined;
+}
+
+/** What a provider gives: AWS keys (for `iam: true`), an identity token, or a database password. */
+export type ProvidedCredentials =
+  | { readonly kind: 'aws'; readonly keys: AwsKeys; readonly asserted?: AssertedUser | undefined }
+  | {
+      readonly kind: 'token';
+      readonly token: string;
+      /** `ACCESS_TOKEN`, `EXT_JWT` …; undefined: a token that has none (a JSON Web Token of a native identity provider). */
+      readonly tokenType?: string | undefined;
+      readonly expiration?: Date | undefined;
+    }
+  | {
+      readonly kind: 'password';
+      /** Undefined: the option `user`. */
+      readonly user?: string | undefined;
+      readonly password: string;
+      readonly expiration?: Date | undefined;
+    };
+
+/** What a provider is given when it is asked, once a login. */
+export interface ProviderContext {
+  /** The provider's name, for errors and logs. */
+  readonly plugin: string;
+  /** The options by camelCase name; secrets are `Secret`s, whose `read()` gives the text. What is required is there. */
+  readonly options: PluginOptions;
+  /** One HTTPS client with the login's proxy and certificates. */
+  readonly http: HttpClient;
+  /** Aborts when the login is given up or `authTimeout` is over; every wait has to end with it. */
+  readonly signal: AbortSignal;
+  /** Opens a page: in the user's browser, or by the option `openBrowser`. */
+  readonly openBrowser: (url: string) => Promise<void>;
+  /** One line for the logger; never a secret. */
+  readonly log: (level: 'debug' | 'info' | 'warn', line: string) => void;
+}
+
+/** A way to log in through an identity provider. */
+export interface Plugin {
+  readonly name: string;
+  /** `saml`: gives AWS keys and needs `iam: true`; `native`: gives a token that the database itself verifies. */
+  readonly kind: 'saml' | 'native';
+  /** All of them must have been given. */
+  readonly required: readonly OptionName[];
+  readonly optional: readonly OptionName[];
+  /**
+   * Whether what it gives may serve several connections until its `expiration`. If not, it is asked for every
+   * connection, and two that are opened at once never share an answer (Identity Center takes an external token once).
+   */
+  readonly reusable: boolean;
+  /** @throws AuthenticationError that says what went wrong where, and what to do */
+  get(context: ProviderContext): Promise<ProvidedCredentials>;
+}
+
+/** What a provider of one's own may give: the same, or plainly AWS keys as the AWS SDK's credential providers do. */
+export type OwnCredentials = ProvidedCredentials | AwsKeys;
+
+/**
+ * A provider of one's own, as the option `credentialsProvider` or under a name (`registerCredentialsProvider`).
+ *
+ * @example
+ * const vault: CredentialsProvider = {
+ *   name: 'Vault',
+ *   get: async ({ signal }) => ({ kind: 'password', user: 'app', password: await readSecret('redshift', signal) }),
+ * };
+ * const conn = await connect({ host, database: 'dev', credentialsProvider: vault });
+ */
+export interface CredentialsProvider {
+  /** For errors, logs and the server (`plugin_name`). */
+  readonly name?: string | undefined;
+  /** Options that must have been given; the error names those that were not. */
+  readonly required?: readonly OptionName[] | undefined;
+  readonly optional?: readonly OptionName[] | undefined;
+  /** As `Plugin.reusable`; needs an `expiration` in what it gives. Default false: asked for every connection. */
+  readonly reusable?: boolean | undefined;
+  get(context: ProviderContext): OwnCredentials | Promise<OwnCredentials>;
+}
+
+/** The same as a function; credential providers of the AWS SDK (`fromNodeProviderChain()`) are such functions. */
+export type CredentialsFunction = (context: ProviderContext) => OwnCredentials | Promise<OwnCredentials>;
