@@ -1,0 +1,29 @@
+/** Waiting for somebody else's promise, but no longer than a signal allows. It ends the waiting, not the work. */
+
+/** @throws the signal's reason as soon as it aborts; the promise may settle as it likes then */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      const { reason } = signal as { readonly reason: Error };
+      reject(reason);
+    };
+    const over = (): void => {
+      signal.removeEventListener('abort', onAbort);
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(
+      (value) => {
+        over();
+        resolve(value);
+      },
+      (error: unknown) => {
+        over();
+        reject(error);
+      },
+    );
+    if (signal.aborted) {
+      over();
+      onAbort();
+    }
+  });
+}
