@@ -1,0 +1,93 @@
+/**
+ * AWS keys from where AWS users keep them: shared profiles, the instance's role, the SDK's whole chain. The one place
+ * that imports `@aws-sdk/credential-providers`, on first use. Keys that expire are kept until five minutes before, so
+ * that a pool does not ask SSO, a process or the instance for every connection.
+ */
+import { createHash } from 'node:crypto';
+import { requestHandler, type AwsAgents, type AwsCredentials } from './clients.js';
+import { maxAttempts } from './retries.js';
+import { unlessAborted } from './unless-aborted.js';
+
+export type KeyPlace =
+  | { readonly kind: 'profile'; readonly profile: string }
+  | { readonly kind: 'instance' }
+  | { readonly kind: 'default' };
+
+/** Milliseconds before the end of keys at which new ones are fetched; the SDK does the same. */
+const margin = 300_000;
+
+interface Kept {
+  readonly keys: Promise<AwsCredentials>;
+  /** Milliseconds since 1970; undefined: they are on their way. */
+  until?: number;
+}
+const kept = new Map<string, Kept>();
+
+/** @throws the SDK's error, CredentialsProviderError for most */
+export async function findKeys(
+  place: KeyPlace,
+  region: string | undefined,
+  http: AwsAgents,
+  signal: AbortSignal,
+): Promise<AwsCredentials> {
+  signal.throwIfAborted();
+  const name = placeName(place);
+  const known = kept.get(name);
+  if (known !== undefined && (known.until ?? Infinity) > Date.now()) {
+    return unlessAborted(signal, known.keys);
+  }
+  const entry: Kept = { keys: fetchKeys(place, region, http) };
+  kept.set(name, entry);
+  const drop = (): void => {
+    if (kept.get(name) === entry) kept.delete(name);
+  };
+  entry.keys.then(({ expiration }) => {
+    if (expiration === undefined) drop();
+    else entry.until = expiration.getTime() - margin;
+  }, drop);
+  return unlessAborted(signal, entry.keys);
+}
+
+/** AWS refused these keys: whoever asks next gets new ones. */
+export function forgetKeys({ accessKeyId }: AwsCredentials): void {
+  for (const [name, entry] of kept) {
+    if (entry.until === undefined) continue;
+    entry.keys.then(
+      (keys) => {
+        if (keys.accessKeyId === accessKeyId && kept.get(name) === entry) kept.delete(name);
+      },
+      () => undefined,
+    );
+  }
+}
+
+async function fetchKeys(
+  place: KeyPlace,
+  region: string | undefined,
+  http: AwsAgents,
+): Promise<AwsCredentials> {
+  const providers = await import('@aws-sdk/credential-providers');
+  const clients = {
+    clientConfig: { requestHandler: await requestHandler(http), maxAttempts },
+    // Where a profile names no region, the role is assumed in the database's.
+    ...(region === undefined ? {} : { parentClientConfig: { region } }),
+    // Files that were rotated since the process began count.
+    ignoreCache: true,
+  };
+  switch (place.kind) {
+    case 'profile':
+      return providers.fromIni({ ...clients, profile: place.profile })();
+    case 'instance':
+      return providers.fromInstanceMetadata({ timeout: 2000, maxRetries: 2 })();
+    case 'default':
+      return providers.fromNodeProviderChain(clients)();
+  }
+}
+
+/** All that decides which keys are found. Hashed, since the environment may hold keys itself. */
+function placeName(place: KeyPlace): string {
+  const given = Object.entries(process.env).filter(([name]) => name.startsWith('AWS_') || name === 'HOME');
+  return createHash('sha256')
+    .update(JSON.stringify([place, given.sort(([a], [b]) => (a < b ? -1 : 1))]))
+    .digest('hex');
+}
