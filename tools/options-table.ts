@@ -35,6 +35,10 @@ function typeName(type: OptionType): string {
       return 'path or PEM';
     case 'function':
       return 'function';
+    case 'provider':
+      return 'name, function or object';
+    case 'object':
+      return 'object';
     case 'logger':
       return 'logger';
     case 'types':

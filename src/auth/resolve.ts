@@ -1,7 +1,7 @@
 /** From what the options say to what a login needs: functions are asked, and the token is announced as its plugin would. */
 import type { LoginConfig } from '../config/config.js';
 import type { Secret } from '../config/secret.js';
-import { AuthenticationError, RedshiftError } from '../errors.js';
+import { AuthenticationError, NotSupportedError, RedshiftError } from '../errors.js';
 import type { Login } from './credentials.js';
 
 /** One login for one connection. The signal is the clock of the connect. */
@@ -11,6 +11,8 @@ export async function resolveLogin(config: LoginConfig, signal: AbortSignal): Pr
       config.password === undefined ? undefined : await ask(config.password, 'password', signal);
     return { kind: 'password', user: config.user, password };
   }
+  // The options that ask for any other are refused until it is built.
+  if (config.kind !== 'token') throw new NotSupportedError(`Logins by ${config.kind} are not built yet`);
   const token = await ask(config.token, 'token', signal);
   if (token === '') throw new AuthenticationError('The option token gave an empty token');
   return { kind: 'token', user: config.user, token, announced: announce(config.issuer) };

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import type { Config } from '../config/config.js';
 import type { ConnectionOptions, ConnectOptionsInput } from '../config/connection-options.js';
 import { parseConfig } from '../config/parse.js';
+import { NotSupportedError } from '../errors.js';
 import { quoteLiteral } from '../sql/quote.js';
 import { guarded } from '../trace.js';
 import { TypeRegistry, type TypeOptions } from '../types/registry.js';
@@ -37,18 +38,21 @@ export async function connect(
   const config = parseConfig(options, { env: process.env });
   const settings = openSettings(config);
   for (const notice of config.notices) settings.executor.logger?.info(notice);
+  for (const warning of config.warnings) settings.executor.logger?.warn(warning);
   return openConnection(settings, call.signal);
 }
 
 /** From a Config to the settings of each layer. */
 export function openSettings(config: Config): OpenSettings {
-  const { protocol } = config;
+  const { protocol, address } = config;
+  // The options that ask for it are refused until it is built.
+  if (address.kind === 'lookup') throw new NotSupportedError('Endpoint look-up is not built yet');
   const types = TypeRegistry.defaults
     .with(config.numericToFloat ? { numeric: 'number' } : undefined)
     .with(config.types as TypeOptions | undefined);
   return {
     transport: {
-      address: config.address,
+      address,
       tls: config.tls,
       keepalive: config.tcpKeepalive,
       keepaliveIdle: config.tcpKeepaliveIdle,
@@ -83,8 +87,8 @@ export function openSettings(config: Config): OpenSettings {
       logger: config.logger === undefined ? undefined : guarded(config.logger),
       logParameters: config.logParameters,
       place: {
-        host: config.address.kind === 'tcp' ? config.address.host : config.address.path,
-        port: config.address.kind === 'tcp' ? config.address.port : 0,
+        host: address.kind === 'tcp' ? address.host : address.path,
+        port: address.kind === 'tcp' ? address.port : 0,
         database: config.database,
       },
     },

@@ -78,6 +78,7 @@ export function createPool(options: string | PoolOptions): Pool {
   const { connection, pool } = parsePoolConfig(options, { env: process.env });
   const settings = openSettings(connection);
   for (const notice of connection.notices) settings.executor.logger?.info(notice);
+  for (const warning of connection.warnings) settings.executor.logger?.warn(warning);
   return new Pool(settings, pool);
 }
 

@@ -4,12 +4,20 @@
  */
 import type { Logger } from '../trace.js';
 import type { Endpoint } from './endpoint.js';
+import type { IamLogin, PasswordLogin, ProfileRequest, ProviderLogin, TokenLogin } from './login-config.js';
 import type { AuthMethod } from './options.js';
-import type { Secret } from './secret.js';
+
+export type * from './login-config.js';
 
 export type Address =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
+
+/** AWS is asked where the cluster or workgroup is; only with `iam`. */
+export interface SoughtAddress {
+  readonly kind: 'lookup';
+  readonly port: number | undefined;
+}
 
 export type TlsConfig =
   | { readonly kind: 'off' }
@@ -21,31 +29,27 @@ export type TlsConfig =
       readonly servername: string | undefined;
     };
 
-export type LoginConfig =
-  | { readonly kind: 'password'; readonly user: string; readonly password: Secret | undefined }
-  | {
-      readonly kind: 'token';
-      /** Empty when none was given; the token names the user. */
-      readonly user: string;
-      readonly token: Secret;
-      /** `identity-center` has a `tokenType`, `jwt` has a `providerName` only. */
-      readonly issuer:
-        | {
-            readonly kind: 'identity-center';
-            readonly tokenType: string;
-            readonly providerName: string | undefined;
-            readonly identityNamespace: string | undefined;
-            readonly clientDisplayName: string | undefined;
-          }
-        | { readonly kind: 'jwt'; readonly providerName: string };
-    };
+/** Options that AWS keeps have to be fetched before the rest is known. */
+export interface ProfileLogin {
+  readonly kind: 'auth-profile';
+  readonly user: string;
+  readonly request: ProfileRequest;
+  /**
+   * The Config that `AuthenticationProfileContent` makes of this one; its login is never of this kind again.
+   *
+   * @throws ArgumentError with all problems, the profile named
+   */
+  readonly merge: (content: string) => Config;
+}
+
+export type LoginConfig = PasswordLogin | TokenLogin | IamLogin | ProviderLogin | ProfileLogin;
 
 export type Paramstyle = 'format' | 'pyformat' | 'qmark' | 'numeric' | 'named';
 
 /** All durations are seconds; undefined is no limit. */
 export interface Config {
   readonly protocol: 'redshift' | 'postgresql';
-  readonly address: Address;
+  readonly address: Address | SoughtAddress;
   /** What the host's name tells; `custom` for a Unix socket. */
   readonly endpoint: Endpoint;
   readonly tls: TlsConfig;
@@ -85,4 +89,6 @@ export interface Config {
   readonly logParameters: boolean;
   /** Options that were passed over, for one line to the logger. */
   readonly notices: readonly string[];
+  /** What makes a login less safe than it could be, for a warning to the logger. */
+  readonly warnings: readonly string[];
 }

@@ -33,7 +33,11 @@ export class Given {
   readonly #use: Use;
   readonly problems: Problem[] = [];
   readonly notices: string[] = [];
-  readonly #values = new Map<OptionName, { readonly value: unknown; readonly rank: number }>();
+  readonly warnings: string[] = [];
+  readonly #values = new Map<
+    OptionName,
+    { readonly value: unknown; readonly rank: number; readonly weak: boolean }
+  >();
   readonly #unreadable = new Set<OptionName>();
   #rank = 0;
   #urlFailed = false;
@@ -62,6 +66,16 @@ export class Given {
     return first !== undefined && (second === undefined || first.rank <= second.rank);
   }
 
+  /** How strong the source is that an option came from: the less, the stronger; Infinity when it was not given. */
+  rank(name: OptionName): number {
+    return this.#values.get(name)?.rank ?? Infinity;
+  }
+
+  /** Given for this connection or pool; the environment is everybody's, and an authentication profile many people's. */
+  isExplicit(name: OptionName): boolean {
+    return this.#values.get(name)?.weak === false;
+  }
+
   wrong(option: string, text: string): void {
     this.problems.push({ kind: 'wrong', option, text, missing: false });
   }
@@ -77,11 +91,33 @@ export class Given {
     this.#add(entries, false);
   }
 
-  addUrl(url: string): void {
+  /** `weak`: from the environment. */
+  addUrl(url: string, weak = false): void {
     const parts = readUrl(url, (name, caseInsensitive) => findOption(name, caseInsensitive) !== undefined);
     for (const problem of parts.problems) this.wrong('url', problem);
     if (parts.problems.length > 0) this.#urlFailed = true;
-    this.#add(parts.entries, parts.caseInsensitive, { fromUrl: true });
+    this.#add(parts.entries, parts.caseInsensitive, { fromUrl: true, weak });
+  }
+
+  /**
+   * What an authentication profile of Redshift holds: options in JDBC's or any other spelling. Its values are shown to
+   * nobody, and JSON.parse's own error would show them.
+   */
+  addProfile(profile: string, content: string): void {
+    let parsed: unknown;
+    try {
+      parsed = JSON.parse(content);
+    } catch {
+      parsed = undefined;
+    }
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+      this.#rank++;
+      this.wrong('authProfile', `${profile} does not hold a JSON object of options`);
+      return;
+    }
+    const entries = Object.entries(parsed).map(([name, value]: [string, unknown]) => ({ name, value }));
+    const where = `in the authentication profile ${profile}`;
+    this.#add(entries, true, { weak: true, where, origin: (name) => `${name} ${where}` });
   }
 
   addEnvironment(environment: Readonly<Record<string, string | undefined>>): void {
@@ -91,19 +127,24 @@ export class Given {
       // By the option's own name: REDSHIFT_QUERY_TIMEOUT is in seconds.
       if (value !== undefined && value !== '') entries.push({ name, value });
     }
-    this.#add(entries, false, { origin: environmentName });
+    this.#add(entries, false, { weak: true, origin: environmentName });
   }
 
   #add(
     entries: readonly Entry[],
     caseInsensitive: boolean,
-    from: { readonly fromUrl?: true; readonly origin?: (name: string) => string } = {},
+    from: {
+      readonly fromUrl?: true;
+      readonly weak?: boolean;
+      readonly where?: string;
+      readonly origin?: (name: string) => string;
+    } = {},
   ): void {
     this.#rank++;
     for (const { name, value } of entries) {
       if (value === undefined || value === null) continue;
       const found = findOption(name, caseInsensitive, this.#use === 'pool');
-      if (found === undefined) this.#unknown(name, from.fromUrl === true);
+      if (found === undefined) this.#unknown(name, from.fromUrl === true, from.where);
       else if (found.is === 'passed-over')
         this.notices.push(`Option ${name} is of another driver and was passed over`);
       else if (found.is === 'refused') {
@@ -111,20 +152,24 @@ export class Given {
         this.wrong(name, `is refused: ${found.reason}`);
       } else {
         const row = found.row;
-        // An empty text is no text, as redshift_connector has it; an empty password is one.
-        if (value === '' && row.name !== 'password' && row.type.is !== 'boolean' && row.type.is !== 'enum')
+        if (from.where !== undefined && (row.name === 'url' || row.name === 'authProfile')) {
+          this.wrong(row.name, `has no place ${from.where}`);
           continue;
+        }
+        // An empty text is no text, as redshift_connector has it; an empty password is one, and an empty proxy is none.
+        const meant = row.name === 'password' || row.name === 'proxy';
+        if (value === '' && !meant && row.type.is !== 'boolean' && row.type.is !== 'enum') continue;
         if (row.pool === true && this.#use === 'connect') {
           // The environment is everybody's: what it says to pools does not concern a single connection.
           if (from.origin === undefined) this.wrong(row.name, poolOnly(row.name, name));
           continue;
         }
-        this.#take(row, value, found.scale, from.origin?.(name) ?? name);
+        this.#take(row, value, found.scale, from.origin?.(name) ?? name, from.weak ?? false);
       }
     }
   }
 
-  #take(row: KnownOption, raw: unknown, scale: number, spelled: string): void {
+  #take(row: KnownOption, raw: unknown, scale: number, spelled: string, weak: boolean): void {
     const before = this.#values.get(row.name);
     if (before !== undefined && before.rank < this.#rank) return;
     const told = spelled === row.name ? '' : ` (given as ${spelled})`;
@@ -135,7 +180,7 @@ export class Given {
     } else if (before !== undefined && !same(before.value, reading.value)) {
       this.wrong(row.name, `is given twice, with different values${told}`);
     } else {
-      this.#values.set(row.name, { value: reading.value, rank: this.#rank });
+      this.#values.set(row.name, { value: reading.value, rank: this.#rank, weak });
       // Asking for what is the case anyway asks for nothing.
       if (row.later !== undefined && (row.default === undefined || row.default !== reading.value)) {
         this.problems.push({
@@ -148,9 +193,10 @@ export class Given {
     }
   }
 
-  #unknown(name: string, fromUrl: boolean): void {
+  #unknown(name: string, fromUrl: boolean, where?: string): void {
     const near = nearestOption(name);
-    const meant = near === undefined ? '' : `; did you mean ${near}?`;
+    const place = where === undefined ? '' : ` (${where})`;
+    const meant = (near === undefined ? '' : `; did you mean ${near}?`) + place;
     // A name in a URL may be a piece of a password that holds an unescaped & or ;: only an option's own name is shown.
     if (fromUrl && name.toLowerCase() !== near?.toLowerCase()) {
       const why =
@@ -160,7 +206,7 @@ export class Given {
       this.wrong('url', `has a parameter that is no option${why}`);
     }
     // So may a name with odd characters elsewhere.
-    else if (!/^\w{1,60}$/.test(name)) this.wrong('(unreadable name)', 'is no option');
+    else if (!/^\w{1,60}$/.test(name)) this.wrong('(unreadable name)', `is no option${place}`);
     else this.wrong(name, `is no option${meant}`);
   }
 }

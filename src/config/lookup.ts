@@ -47,6 +47,10 @@ for (const [name, foreign] of foreignOptions) {
   if (/^[a-z]/.test(name)) enter(snakeCase(name), foreign);
 }
 
+const optionNames: readonly string[] = [...exact]
+  .filter(([, found]) => found.is === 'option')
+  .map(([name]) => name);
+
 /** Other drivers' settings are told apart in any case; our own names are exact, except in a JDBC URL. */
 export function findOption(name: string, caseInsensitive: boolean, forPool = false): Found | undefined {
   const found =
@@ -58,16 +62,22 @@ export function findOption(name: string, caseInsensitive: boolean, forPool = fal
 
 /** The known option whose name is nearest, if any is near enough to be meant. */
 export function nearestOption(name: string): string | undefined {
+  const near = nearestOf(name, optionNames);
+  const found = near === undefined ? undefined : exact.get(near);
+  return found?.is === 'option' ? found.row.name : undefined;
+}
+
+/** The nearest of some names, if any is near enough to be meant. */
+export function nearestOf(name: string, known: Iterable<string>): string | undefined {
   const wanted = squeeze(name);
   if (wanted === '' || wanted.length > 60) return undefined;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(wanted.length / 3)) + 1;
-  for (const [known, found] of exact) {
-    if (found.is !== 'option') continue;
-    const distance = editDistance(wanted, squeeze(known), least);
+  for (const one of known) {
+    const distance = editDistance(wanted, squeeze(one), least);
     if (distance < least) {
       least = distance;
-      best = found.row.name;
+      best = one;
     }
   }
   return best;

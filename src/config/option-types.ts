@@ -24,6 +24,10 @@ export type OptionType =
   /** A path or the PEM text itself. */
   | { readonly is: 'file' }
   | { readonly is: 'function' }
+  /** The name of a credentials provider, a function, or an object with the function `get`. */
+  | { readonly is: 'provider' }
+  /** An object with these functions. */
+  | { readonly is: 'object'; readonly functions: readonly string[] }
   | { readonly is: 'logger' }
   /** Passed on to the room that knows it: `types`. */
   | { readonly is: 'types' };
@@ -87,6 +91,15 @@ export function readValue(type: OptionType, raw: unknown, scale = 1): Reading {
       return list(type.values, raw);
     case 'function':
       return typeof raw === 'function' ? { value: raw } : { problem: 'must be a function' };
+    case 'provider':
+      if (typeof raw === 'string') return text(raw);
+      return typeof raw === 'function' || hasFunctions(raw, ['get'])
+        ? { value: raw }
+        : { problem: 'must be the name of a plugin, a function, or an object with the function get' };
+    case 'object':
+      return hasFunctions(raw, type.functions)
+        ? { value: raw }
+        : { problem: `must be an object with the functions ${type.functions.join(', ')}` };
     case 'logger':
       return isLogger(raw)
         ? { value: raw }
@@ -155,11 +168,12 @@ function bytes(raw: unknown): Reading {
 }
 
 function oneOf(values: readonly string[], refused: Readonly<Record<string, string>>, raw: unknown): Reading {
-  const given = typeof raw === 'string' ? raw.toLowerCase() : undefined;
+  const given = typeof raw === 'string' ? raw.trim().toLowerCase() : undefined;
   if (given !== undefined && values.includes(given)) return { value: given };
   if (given !== undefined && Object.hasOwn(refused, given))
     return { problem: `${given} is refused: ${refused[given]!}` };
-  return { problem: `must be ${values.length === 1 ? values[0]! : `one of ${values.join(', ')}`}` };
+  const named = values.filter((value) => value !== '');
+  return { problem: `must be ${named.length === 1 ? named[0]! : `one of ${named.join(', ')}`}` };
 }
 
 function list(values: readonly string[] | undefined, raw: unknown): Reading {
@@ -176,8 +190,10 @@ function list(values: readonly string[] | undefined, raw: unknown): Reading {
 }
 
 function isLogger(raw: unknown): raw is Logger {
+  return hasFunctions(raw, ['debug', 'info', 'warn', 'error']);
+}
+
+function hasFunctions(raw: unknown, names: readonly string[]): boolean {
   if (typeof raw !== 'object' || raw === null) return false;
-  return ['debug', 'info', 'warn', 'error'].every(
-    (name) => typeof (raw as Record<string, unknown>)[name] === 'function',
-  );
+  return names.every((name) => typeof (raw as Record<string, unknown>)[name] === 'function');
 }

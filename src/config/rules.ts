@@ -1,18 +1,22 @@
 /**
- * What has to fit together: address, TLS and login of a connection. Looks at what was given and says what is wrong with it;
+ * What has to fit together: address and TLS of a connection, and its database. Looks at what was given and says what is wrong with it;
  * returns undefined where something is, and the problem is then in the list.
  */
 import { isIP } from 'node:net';
-import type { Address, LoginConfig, TlsConfig } from './config.js';
+import type { Address, SoughtAddress, TlsConfig } from './config.js';
 import type { Given } from './given.js';
 import type { OptionName } from './options.js';
-import { Secret, type SecretSource } from './secret.js';
 
 type Protocol = 'redshift' | 'postgresql';
 
 const text = (given: Given, name: OptionName): string | undefined => given.get(name) as string | undefined;
 
-export function addressOf(given: Given, protocol: Protocol): Address | undefined {
+/** `sought`: AWS can be asked where the cluster is, so that no host is needed. */
+export function addressOf(
+  given: Given,
+  protocol: Protocol,
+  sought = false,
+): Address | SoughtAddress | undefined {
   const port = (given.get('port') as number | undefined) ?? (protocol === 'redshift' ? 5439 : 5432);
   const path = text(given, 'unixSock');
   // A host of a stronger source makes the socket of a weaker one moot, and the other way round.
@@ -24,6 +28,8 @@ export function addressOf(given: Given, protocol: Protocol): Address | undefined
   const host = text(given, 'host');
   if (host === undefined) {
     if (protocol === 'postgresql') return Object.freeze({ kind: 'tcp', host: 'localhost', port });
+    if (sought && !given.isUnreadable('host'))
+      return Object.freeze({ kind: 'lookup', port: given.get('port') as number | undefined });
     given.missing('host', 'is required: the endpoint of the cluster or workgroup');
     return undefined;
   }
@@ -51,7 +57,7 @@ function hostProblem(host: string): string | undefined {
   return undefined;
 }
 
-export function tlsOf(given: Given, address: Address | undefined): TlsConfig | undefined {
+export function tlsOf(given: Given, address: Address | SoughtAddress | undefined): TlsConfig | undefined {
   const ssl = given.get('ssl') as boolean | undefined;
   const mode = text(given, 'sslmode') as 'verify-full' | 'verify-ca' | 'require' | 'disable' | undefined;
   if (address?.kind === 'unix') {
@@ -81,75 +87,6 @@ export function tlsOf(given: Given, address: Address | undefined): TlsConfig | u
     mode: mode === undefined || mode === 'disable' ? 'verify-full' : mode,
     roots: text(given, 'sslrootcert'),
     servername: text(given, 'sslServername'),
-  });
-}
-
-export function loginOf(
-  given: Given,
-  protocol: Protocol,
-  address: Address | undefined,
-  tls: TlsConfig | undefined,
-): LoginConfig | undefined {
-  const user = text(given, 'user');
-  const token = given.get('token') as SecretSource | undefined;
-  const password = given.get('password') as SecretSource | undefined;
-  if (token !== undefined && given.standsAgainst('token', 'password')) {
-    if (given.standsAgainst('password', 'token'))
-      given.wrong('token', 'and password exclude each other; give one of them');
-    if (protocol === 'postgresql')
-      given.wrong('token', 'is a login of Redshift; a PostgreSQL server has none such');
-    if (tls?.kind === 'off' && address?.kind === 'tcp') {
-      given.wrong('token', 'needs TLS: it would travel in clear');
-    }
-    return tokenLogin(given, user ?? '', new Secret('token', token));
-  }
-  if (!given.isUnreadable('token')) {
-    for (const name of ['tokenType', 'identityNamespace', 'providerName', 'idcClientDisplayName'] as const) {
-      if (given.has(name) && given.standsAgainst(name, 'password'))
-        given.wrong(name, 'has no use without a token');
-    }
-  }
-  if (user === undefined) {
-    given.missing('user', 'is required for a login by password');
-    return undefined;
-  }
-  return Object.freeze({
-    kind: 'password',
-    user,
-    password: password === undefined ? undefined : new Secret('password', password),
-  });
-}
-
-function tokenLogin(given: Given, user: string, token: Secret): LoginConfig | undefined {
-  const tokenType = text(given, 'tokenType');
-  const providerName = text(given, 'providerName');
-  const identityNamespace = text(given, 'identityNamespace');
-  const clientDisplayName = text(given, 'idcClientDisplayName');
-  if (tokenType !== undefined) {
-    const issuer = {
-      kind: 'identity-center',
-      tokenType,
-      providerName,
-      identityNamespace,
-      clientDisplayName,
-    } as const;
-    return Object.freeze({ kind: 'token', user, token, issuer: Object.freeze(issuer) });
-  }
-  for (const name of ['identityNamespace', 'idcClientDisplayName'] as const) {
-    if (given.has(name)) given.wrong(name, 'goes with tokenType only');
-  }
-  if (providerName === undefined) {
-    given.wrong(
-      'token',
-      'needs a tokenType (ACCESS_TOKEN or EXT_JWT, for IAM Identity Center) or a providerName (for a JSON Web Token)',
-    );
-    return undefined;
-  }
-  return Object.freeze({
-    kind: 'token',
-    user,
-    token,
-    issuer: Object.freeze({ kind: 'jwt', providerName } as const),
   });
 }
 

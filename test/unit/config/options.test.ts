@@ -46,7 +46,9 @@ describe('the table', () => {
         case 'integer':
           return row.type.max === 65535 ? 1234 : 1000;
         case 'seconds':
-          return 7;
+          return 17;
+        case 'object':
+          return new Map();
         case 'function':
           return () => undefined;
         case 'enum':

@@ -5,6 +5,7 @@ import { ArgumentError, NotSupportedError, RedshiftError } from '../../../src/er
 import type { Config } from '../../../src/config/config.js';
 import type { ConnectOptionsInput } from '../../../src/config/connection-options.js';
 import { type OptionSources, parseConfig } from '../../../src/config/parse.js';
+import type { Secret } from '../../../src/config/secret.js';
 
 const base = { host: 'h.example', database: 'dev', user: 'u', password: 'p' };
 
@@ -22,8 +23,12 @@ function problemsOf(input: unknown, env: OptionSources['env'] = {}): RedshiftErr
   throw new Error('was accepted');
 }
 
-const secretOf = (config: Config): unknown =>
-  config.login.kind === 'password' ? config.login.password?.reveal() : config.login.token.reveal();
+function secretIn({ login }: Config): Secret | undefined {
+  if (login.kind === 'password') return login.password;
+  return login.kind === 'token' ? login.token : undefined;
+}
+
+const secretOf = (config: Config): unknown => secretIn(config)?.reveal();
 
 describe('defaults', () => {
   it('are complete', () => {
@@ -52,6 +57,7 @@ describe('defaults', () => {
       pipeline: false,
       logParameters: false,
       notices: [],
+      warnings: [],
     });
   });
 
@@ -494,7 +500,7 @@ describe('secrets', () => {
     const config = parse(input);
     expect(secretOf(config)).toBe(canary);
     expect(seen(config)).not.toContain(canary);
-    expect(String(config.login.kind === 'password' ? config.login.password : config.login.token)).toBe('***');
+    expect(String(secretIn(config))).toBe('***');
   });
 
   it.each([

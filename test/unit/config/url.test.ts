@@ -8,7 +8,12 @@ function told(url: string): string {
   const config: Config = parseConfig(url);
   const { address, login, tls } = config;
   const password = login.kind === 'password' ? login.password?.reveal() : '';
-  const place = address.kind === 'tcp' ? `${address.host} ${address.port}` : address.path;
+  const place =
+    address.kind === 'tcp'
+      ? `${address.host} ${address.port}`
+      : address.kind === 'unix'
+        ? address.path
+        : 'AWS';
   return [
     config.protocol,
     login.user,

@@ -1,0 +1,106 @@
+/**
+ * The identity provider plugins by name, and which options each of them takes: what is checked before anything is sent, and
+ * what TypeScript lets a caller give. Names only: text never loads code, whatever it says.
+ */
+import type { OptionName } from './options.js';
+
+export interface ProviderSpec {
+  /**
+   * `saml` gives AWS keys and needs `iam`; `native` gives a token for the database; `identity-center` does so too, and is
+   * never used with `iam`; `own` was registered by the caller.
+   */
+  readonly kind: 'saml' | 'native' | 'identity-center' | 'own';
+  /** The login cannot begin without them. */
+  readonly required: readonly OptionName[];
+  readonly optional: readonly OptionName[];
+  /** Known to other drivers, which do nothing with them. */
+  readonly passedOver: readonly OptionName[];
+  /** The port that the browser answers on; without it, any free one. */
+  readonly listenPort?: number;
+}
+
+const saml = { kind: 'saml', passedOver: ['principalArn'] } as const;
+const native = { kind: 'native', passedOver: ['roleArn', 'roleSessionName'] } as const;
+const identityCenter = { kind: 'identity-center', passedOver: [] } as const;
+
+/** Names and options as of redshift_connector 2.1 ("Connection parameters", credentials_provider). */
+// prettier-ignore
+export const providers = {
+  AdfsCredentialsProvider: { ...saml, required: ['idpHost', 'user', 'password'], optional: ['idpPort', 'loginToRp', 'preferredRole'] },
+  AzureCredentialsProvider: { ...saml, required: ['user', 'password', 'idpTenant', 'clientId', 'clientSecret'], optional: ['idpPartition', 'preferredRole'] },
+  BrowserAzureCredentialsProvider: { ...saml, required: ['idpTenant', 'clientId'], optional: ['clientSecret', 'idpPartition', 'listenPort', 'preferredRole'] },
+  BrowserSamlCredentialsProvider: { ...saml, required: ['loginUrl'], optional: ['listenPort', 'preferredRole'], listenPort: 7890 },
+  OktaCredentialsProvider: { ...saml, required: ['idpHost', 'user', 'password', 'appId'], optional: ['idpPort', 'appName', 'preferredRole'] },
+  PingCredentialsProvider: { ...saml, required: ['idpHost', 'user', 'password'], optional: ['idpPort', 'partnerSpId', 'preferredRole'] },
+  BasicJwtCredentialsProvider: { ...native, required: ['webIdentityToken'], optional: ['providerName'] },
+  JwtCredentialsProvider: { ...native, required: ['webIdentityToken'], optional: ['providerName'] },
+  BrowserAzureOAuth2CredentialsProvider: { ...native, required: ['idpTenant', 'clientId'], optional: ['clientSecret', 'scope', 'idpPartition', 'listenPort', 'providerName'] },
+  BrowserIdcAuthPlugin: { ...identityCenter, required: ['issuerUrl', 'idcRegion'], optional: ['listenPort', 'idcClientDisplayName', 'identityNamespace', 'providerName'], listenPort: 7890 },
+  // Either token and tokenType, or the three AWS keys: provider-rules.ts.
+  IdpTokenAuthPlugin: { ...identityCenter, required: [], optional: ['token', 'tokenType', 'accessKeyId', 'secretAccessKey', 'sessionToken', 'endpointUrl', 'identityNamespace', 'idcClientDisplayName', 'providerName'] },
+} as const satisfies Readonly<Record<string, ProviderSpec>>;
+
+export type ProviderName = keyof typeof providers;
+
+/** What `registerCredentialsProvider` was told, by name. */
+export type RegisteredProviders = ReadonlyMap<
+  string,
+  {
+    readonly required?: readonly OptionName[] | undefined;
+    readonly optional?: readonly OptionName[] | undefined;
+  }
+>;
+
+const table: ReadonlyMap<string, ProviderSpec> = new Map<string, ProviderSpec>(Object.entries(providers));
+
+/** What ODBC calls them (plugin_name), in lower case. */
+const short: ReadonlyMap<string, ProviderName> = new Map<string, ProviderName>([
+  ['adfs', 'AdfsCredentialsProvider'],
+  ['azuread', 'AzureCredentialsProvider'],
+  ['browserazuread', 'BrowserAzureCredentialsProvider'],
+  ['browserazureadoauth2', 'BrowserAzureOAuth2CredentialsProvider'],
+  ['browsersaml', 'BrowserSamlCredentialsProvider'],
+  ['okta', 'OktaCredentialsProvider'],
+  ['ping', 'PingCredentialsProvider'],
+  ['jwt', 'BasicJwtCredentialsProvider'],
+]);
+
+/** The packages of the Python and the Java driver; Python's with or without the module. */
+const packages = /^(?:redshift_connector\.plugin(?:\.[a-z_0-9]+)?|com\.amazon\.redshift\.plugin)\.(\w+)$/;
+
+export interface FoundProvider {
+  readonly plugin: string;
+  readonly spec: ProviderSpec;
+}
+
+/** The plugin that a name means; ours first, so that no registered name can stand in for one of them. */
+export function findProvider(name: string, registered?: RegisteredProviders): FoundProvider | undefined {
+  const bare = packages.exec(name)?.[1] ?? name;
+  const plugin = table.has(bare) ? bare : short.get(bare.toLowerCase());
+  if (plugin !== undefined) return { plugin, spec: table.get(plugin)! };
+  const own = registered?.get(name);
+  if (own === undefined) return undefined;
+  const { required = [], optional = [] } = own;
+  return { plugin: name, spec: { kind: 'own', required, optional, passedOver: [] } };
+}
+
+/** Options that mean something outside of plugins too. */
+const shared: ReadonlySet<OptionName> = new Set<OptionName>([
+  'user',
+  'password',
+  'accessKeyId',
+  'secretAccessKey',
+  'sessionToken',
+  'endpointUrl',
+]);
+
+/** The options that only plugins take. */
+export const pluginOptions: readonly OptionName[] = [
+  ...new Set(
+    [...table.values()].flatMap(({ required, optional, passedOver }) => [
+      ...required,
+      ...optional,
+      ...passedOver,
+    ]),
+  ),
+].filter((name) => !shared.has(name));
