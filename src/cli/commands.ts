@@ -5,7 +5,7 @@ import { local } from './local.js';
 
 const commands: readonly Command[] = [local];
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+const { version } = createRequire(import.meta.url)('redshift-connector/package.json') as { version: string };
 
 /** Runs what the arguments ask for. Never rejects. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -12,7 +12,7 @@ import { TypeRegistry, type TypeOptions } from '../types/registry.js';
 import type { Connection } from './connection.js';
 import { openConnection, type OpenSettings } from './open.js';
 
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+const { version } = createRequire(import.meta.url)('redshift-connector/package.json') as { version: string };
 
 /** The options of `connect`; the snake_case spelling of each is taken too. */
 export type ConnectOptions = Omit<ConnectOptionsInput, 'types'> & {

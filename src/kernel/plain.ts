@@ -24,7 +24,7 @@ import { decimalReader, doubleReader } from './plain-numeric.js';
 const nothing = new Uint8Array(0);
 
 /** A column's memory, which grows with the blocks and is used again for each. */
-class Column implements Piece {
+class PlainColumn implements Piece {
   bad = -1;
   nullCount = 0;
   validity: Uint8Array | undefined;
@@ -133,11 +133,11 @@ function readerOf(lane: Lane): ReadColumn | undefined {
 }
 
 class PlainDecoder implements ColumnDecoder {
-  readonly #columns: readonly Column[];
+  readonly #columns: readonly PlainColumn[];
   readonly #cells: Cells;
 
   constructor(lanes: readonly Lane[]) {
-    this.#columns = lanes.map((lane) => new Column(lane));
+    this.#columns = lanes.map((lane) => new PlainColumn(lane));
     this.#cells = new Cells(lanes.length);
   }
 

@@ -55,7 +55,7 @@ function scaleOf(lane: Lane): number {
   return 'scale' in lane ? lane.scale : 0;
 }
 
-class Column implements Piece {
+class KernelColumn implements Piece {
   bad = -1;
   nullCount = 0;
   validity: Uint8Array | undefined;
@@ -112,13 +112,13 @@ class Column implements Piece {
 class WasmDecoder implements ColumnDecoder {
   readonly #kernel: Kernel;
   readonly #lanes: readonly Lane[];
-  readonly #columns: readonly Column[];
+  readonly #columns: readonly KernelColumn[];
   #plain: ColumnDecoder | undefined;
 
   constructor(lanes: readonly Lane[], kernel: Kernel) {
     this.#kernel = kernel;
     this.#lanes = lanes;
-    this.#columns = lanes.map((lane) => new Column(lane, kernel.calls));
+    this.#columns = lanes.map((lane) => new KernelColumn(lane, kernel.calls));
   }
 
   decode(block: RowBlock): readonly Piece[] {
