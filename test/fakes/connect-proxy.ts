@@ -43,13 +43,13 @@ export interface ConnectProxy {
   /** Requests that came without CONNECT; a client of HTTPS makes none. */
   readonly plainRequests: number;
   /** Adds or replaces an entry of `hosts`. */
-  map(host: string, port: number): void;
-  behave(behaviour: ProxyBehaviour): void;
+  readonly map: (host: string, port: number) => void;
+  readonly behave: (behaviour: ProxyBehaviour) => void;
   /** Connections of clients that are open now. */
-  openConnections(): number;
+  readonly openConnections: () => number;
   /** Resolves when no client is connected. */
-  idle(): Promise<void>;
-  close(): Promise<void>;
+  readonly idle: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export async function startConnectProxy(options: ConnectProxyOptions = {}): Promise<ConnectProxy> {
@@ -91,6 +91,8 @@ export async function startConnectProxy(options: ConnectProxyOptions = {}): Prom
     };
     if (behaviour !== 'tunnel') {
       note(0);
+      // Who does not read does not see the client leave.
+      client.resume().once('end', () => client.destroy());
       if (behaviour === 'cut') client.destroy();
       else if (behaviour === 'half') client.write('HTTP/1.1 200 Conn', () => client.destroy());
       else if (behaviour !== 'hang') client.write(behaviour.raw);

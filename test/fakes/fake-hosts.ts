@@ -30,10 +30,10 @@ export interface FakeHosts {
   };
   readonly requests: readonly SeenRequest[];
   /** Connections open now, at proxy and server. */
-  openConnections(): number;
+  readonly openConnections: () => number;
   /** Resolves when nobody is connected to proxy and server. */
-  idle(): Promise<void>;
-  close(): Promise<void>;
+  readonly idle: () => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface FakeHostsOptions {

@@ -60,18 +60,18 @@ export interface HttpsServerOptions {
 export interface ListeningServer {
   readonly port: number;
   /** Connections that are open now; a test of leaks waits until it is 0. */
-  openConnections(): number;
+  readonly openConnections: () => number;
   /** Resolves when no connection is open. */
-  idle(): Promise<void>;
+  readonly idle: () => Promise<void>;
   /** Breaks all connections and frees the port. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface HttpsServer extends ListeningServer {
   /** Everything that was asked, in order. */
   readonly requests: readonly SeenRequest[];
   /** From now on this answers. */
-  answerWith(answer: Answering): void;
+  readonly answerWith: (answer: Answering) => void;
 }
 
 /** A certificate for these host names, and for localhost and the loopback addresses too. */
