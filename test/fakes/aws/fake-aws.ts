@@ -131,6 +131,11 @@ export class FakeAws {
     this.#faults.push({ fault, place, left: place.times ?? 1 });
   }
 
+  /** Faults that were asked for and not met are forgotten. */
+  forgive(): void {
+    this.#faults.length = 0;
+  }
+
   /** The actions that were asked for, in order: `redshift:GetClusterCredentials`. */
   get calls(): string[] {
     return this.requests.map(({ service, action }) => `${service}:${action}`);
