@@ -47,7 +47,7 @@ export function entraUrl(
 /** Codes that people meet (Microsoft's page "Microsoft Entra authentication and authorization error codes"). */
 const hints: readonly (readonly [RegExp, string])[] = [
   [
-    /AADSTS500(?:76|79|74)\b/,
+    /AADSTS500(?:72|74|76|79)\b/,
     'this user needs a second factor: use BrowserAzureCredentialsProvider or BrowserAzureOAuth2CredentialsProvider',
   ],
   [/AADSTS7000218\b/, 'the application is a confidential client: give clientSecret'],
@@ -68,6 +68,17 @@ const hints: readonly (readonly [RegExp, string])[] = [
   [/AADSTS700016\b/, 'check clientId and idpTenant'],
   [/AADSTS900?02\b/, 'check idpTenant and idpPartition'],
   [/AADSTS50126\b/, 'check user and password'],
+  [/AADSTS50034\b/, 'check user, the whole name as in name@example.com, and idpTenant'],
+  [/AADSTS50053\b/, 'the account is locked for a while: wait, or have it unlocked'],
+  [/AADSTS500(?:55|144)\b/, 'change the password in a browser first'],
+  [/AADSTS50057\b/, 'an administrator has disabled this account'],
+  [/AADSTS50105\b/, 'have the user assigned to the enterprise application'],
+  [/AADSTS(?:50001|500011)\b/, 'clientId has to name the enterprise application in this tenant'],
+  [
+    /AADSTS(?:5300[0-4]|530003|50158)\b/,
+    'a policy for conditional access wants more than a password: use BrowserAzureCredentialsProvider or BrowserAzureOAuth2CredentialsProvider',
+  ],
+  [/AADSTS(?:900023|50059)\b/, 'check idpTenant'],
   [/AADSTS(?:70011|650053)\b/, 'check scope'],
 ];
 
