@@ -7,7 +7,10 @@ import type { Settings, UserSettings } from './options.js';
 import { groupPrefix } from './setup/users-groups.js';
 import { templateOwner } from './engine/template.js';
 
-export class Administration implements Pick<LoginContext, 'findUser' | 'provideUser' | 'databaseExists'> {
+export class Administration implements Pick<
+  LoginContext,
+  'findUser' | 'provideUser' | 'groupExists' | 'databaseExists'
+> {
   readonly #path: string;
   readonly #connection: EngineConnection;
   #last: Promise<unknown> = Promise.resolve();
@@ -57,8 +60,16 @@ export class Administration implements Pick<LoginContext, 'findUser' | 'provideU
     return rows.map(([key, value]) => [key ?? '', value ?? '']);
   }
 
+  /** In one statement: of two logins at once, each finds what the other made. */
   async provideUser(name: string, groups: readonly string[]): Promise<void> {
-    await this.#settleUser({ name, password: null, groups, superuser: false });
+    await this.#query('select pg_catalog.rs_settle_user($1, $2)', [name, JSON.stringify({ groups })]);
+  }
+
+  async groupExists(name: string): Promise<boolean> {
+    const rows = await this.#query('select 1 from pg_catalog.pg_roles where rolname = $1', [
+      groupPrefix + name,
+    ]);
+    return rows.length > 0;
   }
 
   async databaseExists(name: string): Promise<boolean> {
@@ -93,10 +104,9 @@ export class Administration implements Pick<LoginContext, 'findUser' | 'provideU
       await this.#query(changeUser, [name, password, String(superuser)]);
     }
     for (const group of groups) {
-      const known = await this.#query('select 1 from pg_catalog.pg_roles where rolname = $1', [
-        groupPrefix + group,
-      ]);
-      if (known.length === 0) await this.#query('select pg_catalog.rs_create_group($1, null)', [group]);
+      if (!(await this.groupExists(group))) {
+        await this.#query('select pg_catalog.rs_create_group($1, null)', [group]);
+      }
       const change = JSON.stringify({ add: [name] });
       await this.#query('select pg_catalog.rs_alter_group($1, $2)', [group, change]);
     }

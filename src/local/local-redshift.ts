@@ -8,6 +8,7 @@ import { serveClient, Sessions } from './front/client-session.js';
 import { startEngine } from './engine/engine.js';
 import { type LocalRedshiftOptions, readOptions, type Settings } from './options.js';
 import { listen } from './front/server.js';
+import { UsedTokens } from './login/used-tokens.js';
 
 /** A Redshift that runs on this machine. All but `close` is what `connect()` takes. */
 export interface LocalRedshift {
@@ -60,11 +61,13 @@ export async function startLocalRedshift(options: LocalRedshiftOptions = {}): Pr
     await owner.settle(settings);
     const sessions = new Sessions();
     const activity = new Activity(owner.logActivity);
+    const usedTokens = new UsedTokens();
     const server = await listen({
       host: settings.host,
       port: settings.port,
       tls: certificate && { cert: certificate.cert, key: certificate.key },
-      serve: (arrival) => serveClient(arrival, { enginePath, settings, users: owner, activity, sessions }),
+      serve: (arrival) =>
+        serveClient(arrival, { enginePath, settings, users: owner, usedTokens, activity, sessions }),
       cancel: (processId, secretKey) => sessions.cancel(processId, secretKey),
     });
     let sslrootcertFile: string | undefined;

@@ -16,18 +16,19 @@ export class OptionReader {
   constructor(
     given: Readonly<Record<string, unknown>>,
     path: string,
-    known: readonly string[],
+    known?: readonly string[],
     problems: string[] = [],
   ) {
     this.#given = given;
     this.#path = path;
     this.#problems = problems;
-    for (const name of Object.keys(given)) {
-      if (!known.includes(name)) this.wrong(name, `is unknown; known are ${known.join(', ')}`);
+    for (const name of known === undefined ? [] : Object.keys(given)) {
+      if (known?.includes(name) === false) this.wrong(name, `is unknown; known are ${known.join(', ')}`);
     }
   }
 
-  inside(given: Readonly<Record<string, unknown>>, path: string, known: readonly string[]): OptionReader {
+  /** @param known left out: further names are passed over */
+  inside(given: Readonly<Record<string, unknown>>, path: string, known?: readonly string[]): OptionReader {
     return new OptionReader(given, path, known, this.#problems);
   }
 

@@ -2,11 +2,17 @@
  * What startLocalRedshift may be told, and how that becomes settings that hold. It starts nothing and reads no file. All
  * problems are reported in one error, each naming its option; none shows a password.
  */
-import type { JsonWebKey } from 'node:crypto';
 import { ArgumentError } from '../errors.js';
+import {
+  type LocalIdentityProvider,
+  type LocalTemporaryUsers,
+  type LocalTokenIssuer,
+  readClock,
+  readProviders,
+  readTemporaryUsers,
+} from './login-options.js';
 import { isObject, OptionReader } from './options-reader.js';
-import { authMethods } from './login/login.js';
-import { readKey, type ProviderKey, type ProviderSettings } from './login/token.js';
+import { authMethods, type LoginSettings } from './login/login.js';
 
 /** How clients log in; see `LocalRedshiftOptions.auth`. */
 export type LocalAuth = (typeof authMethods)[number];
@@ -23,24 +29,6 @@ export interface LocalUser {
   readonly groups?: readonly string[];
   /** Default: false. */
   readonly superuser?: boolean;
-}
-
-/** Whose identity tokens the local Redshift takes (`token` and `tokenType` or `providerName` in `connect`). */
-export interface LocalIdentityProvider {
-  /** What the claim `iss` has to be. */
-  readonly issuer: string;
-  /** What the claim `aud` has to be or to hold; any when left out. */
-  readonly audience?: string | readonly string[];
-  /** The public keys, as JSON Web Keys: a list, or a key set as it is (`{ keys: [...] }`). RSA and EC (P-256, P-384). */
-  readonly keys: readonly JsonWebKey[] | { readonly keys: readonly JsonWebKey[] };
-  /** The claim with the user's name; default: the first of preferred_username, upn, unique_name, email, sub. */
-  readonly userClaim?: string;
-  /** The claim with the user's groups; default `groups`. */
-  readonly groupsClaim?: string;
-  /** Put before the name: `namespace:name`. */
-  readonly namespace?: string;
-  /** Users that are not there yet are made when they log in, and their groups too; default true. */
-  readonly autoCreate?: boolean;
 }
 
 /** What `startLocalRedshift` takes; everything has a default. */
@@ -67,7 +55,18 @@ export interface LocalRedshiftOptions {
   readonly ssl?: boolean | 'required';
   /** A folder that keeps the databases; made if it is not there. Default: nothing is kept. */
   readonly dataDirectory?: string;
-  readonly identityProvider?: LocalIdentityProvider;
+  /** Whose identity tokens are taken: one provider, or a list of them, of which the issuer of a token chooses. */
+  readonly identityProvider?:
+    | LocalIdentityProvider
+    | LocalTokenIssuer
+    | readonly (LocalIdentityProvider | LocalTokenIssuer)[];
+  /**
+   * Temporary users of the AWS API: a list, or a function that is asked at each of their logins, for a service in its place
+   * that hands them out.
+   */
+  readonly temporaryUsers?: LocalTemporaryUsers;
+  /** The clock that ends temporary users and identity tokens: milliseconds since 1970; default `Date.now`. */
+  readonly now?: () => number;
   /** Called with a line of text for each login, with the reason for a refusal that the client is not told. */
   readonly log?: (line: string) => void;
 }
@@ -92,13 +91,14 @@ export interface Settings {
   readonly auth: LocalAuth;
   readonly ssl: 'allowed' | 'required' | 'off';
   readonly dataDirectory: string | undefined;
-  readonly identityProvider: ProviderSettings | undefined;
+  readonly identityProviders: LoginSettings['identityProviders'];
+  readonly temporaryUsers: LoginSettings['temporaryUsers'];
+  readonly now: LoginSettings['now'];
   readonly log: ((line: string) => void) | undefined;
 }
 
 export const defaultPort = 5439;
 const defaults = { host: '127.0.0.1', user: 'awsuser', password: 'LocalRedshift1', database: 'dev' } as const;
-const userClaims = ['preferred_username', 'upn', 'unique_name', 'email', 'sub'] as const;
 
 /** @throws ArgumentError with all problems, each naming its option */
 export function readOptions(options: LocalRedshiftOptions = {}): Settings {
@@ -118,7 +118,9 @@ export function readOptions(options: LocalRedshiftOptions = {}): Settings {
     auth: reader.oneOf('auth', authMethods) ?? 'auto',
     ssl: sslOf(reader),
     dataDirectory: reader.text('dataDirectory'),
-    identityProvider: readProvider(reader),
+    identityProviders: readProviders(reader),
+    temporaryUsers: readTemporaryUsers(reader),
+    now: readClock(reader),
     log: reader.function('log') as Settings['log'],
   };
   // Whoever reaches the port could read this default in our documentation.
@@ -148,6 +150,8 @@ const knownOptions = [
   'ssl',
   'dataDirectory',
   'identityProvider',
+  'temporaryUsers',
+  'now',
   'log',
 ] as const satisfies readonly (keyof LocalRedshiftOptions)[];
 
@@ -231,53 +235,4 @@ function readUsers(reader: OptionReader, administrator: string): readonly UserSe
       inner.wrong('password', 'is missing; a superuser needs one');
   }
   return users;
-}
-
-function readProvider(reader: OptionReader): ProviderSettings | undefined {
-  const given = reader.get('identityProvider');
-  if (given === undefined) return undefined;
-  if (!isObject(given)) {
-    reader.wrong('identityProvider', 'must be an object with issuer and keys');
-    return undefined;
-  }
-  const inner = reader.inside(given, 'identityProvider', [
-    'issuer',
-    'audience',
-    'keys',
-    'userClaim',
-    'groupsClaim',
-    'namespace',
-    'autoCreate',
-  ]);
-  const issuer = inner.text('issuer');
-  if (issuer === undefined) inner.wrong('issuer', 'is missing');
-  const claim = inner.text('userClaim');
-  const audience = inner.get('audience');
-  return {
-    issuer: issuer ?? '',
-    audiences: typeof audience === 'string' ? [audience] : (inner.texts('audience') ?? []),
-    keys: readKeys(inner),
-    userClaims: claim === undefined ? userClaims : [claim],
-    groupsClaim: inner.text('groupsClaim') ?? 'groups',
-    namespace: inner.text('namespace'),
-    autoCreate: inner.boolean('autoCreate') ?? true,
-  };
-}
-
-function readKeys(reader: OptionReader): readonly ProviderKey[] {
-  const given = reader.get('keys');
-  const list: unknown = isObject(given) ? given['keys'] : given;
-  if (!Array.isArray(list) || list.length === 0) {
-    reader.wrong('keys', 'must be a list of at least one JSON Web Key, or a key set');
-    return [];
-  }
-  return list.flatMap((jwk: unknown, at) => {
-    try {
-      return [readKey(jwk as JsonWebKey)];
-    } catch {
-      // What the key holds stays out of the error: it may be a private one.
-      reader.wrong(`keys[${String(at)}]`, 'is no RSA or EC public key in the form of a JSON Web Key');
-      return [];
-    }
-  });
 }

@@ -20,9 +20,10 @@ export interface SessionGround {
   /** Path of the engine's socket. */
   readonly enginePath: string;
   readonly settings: LoginContext['settings'];
-  readonly users: Pick<LoginContext, 'findUser' | 'provideUser' | 'databaseExists'> & {
+  readonly users: Pick<LoginContext, 'findUser' | 'provideUser' | 'groupExists' | 'databaseExists'> & {
     settingsOf(user: string): Promise<readonly (readonly [string, string])[]>;
   };
+  readonly usedTokens: NonNullable<LoginContext['usedTokens']>;
   readonly activity: Activity;
   readonly sessions: Sessions;
 }
@@ -140,6 +141,8 @@ async function enter(
         clientAddress: socket.remoteAddress ?? '',
         findUser: (name) => ground.users.findUser(name),
         provideUser: (name, groups) => ground.users.provideUser(name, groups),
+        groupExists: (name) => ground.users.groupExists(name),
+        usedTokens: ground.usedTokens,
         databaseExists: (name) => ground.users.databaseExists(name),
         countSessions: (name) => ground.sessions.count(name),
       },
@@ -198,7 +201,7 @@ function traitsOf(
     pid: engine.processId,
     database: login.database,
     user: login.user,
-    method: login.method === 'token' ? 'IAM' : 'password',
+    method: login.method === 'iam' ? 'IAM AssumeUser' : login.method === 'token' ? 'IAM' : 'password',
     sslVersion: tls?.getProtocol() ?? '',
     sslCipher: tls?.getCipher().name ?? '',
     application: startup.applicationName ?? '',

@@ -5,8 +5,10 @@
 import { answer, type LoginPeer, type PasswordMethod, prove } from './proof.js';
 import { LoginRefused } from './refused.js';
 import { nobody, readVerifier, type Verifier } from './verifier.js';
-import type { StartupParameters } from './startup-parameters.js';
-import { readToken, type ProviderSettings } from './token.js';
+import type { AnnouncedToken, StartupParameters } from './startup-parameters.js';
+import { type FindTemporaryUsers, isTemporaryName, proveTemporary } from './temporary.js';
+import { providerFor, refused, verifyToken, type ProviderSettings } from './token.js';
+import type { UsedTokens } from './used-tokens.js';
 
 /** A database user as it is stored. */
 export interface StoredUser {
@@ -26,7 +28,11 @@ export interface StoredUser {
 export interface LoginSettings {
   readonly auth: (typeof authMethods)[number];
   readonly ssl: 'allowed' | 'required' | 'off';
-  readonly identityProvider: ProviderSettings | undefined;
+  readonly identityProviders: readonly ProviderSettings[];
+  /** Undefined: names of temporary users are names like any other. */
+  readonly temporaryUsers?: FindTemporaryUsers | undefined;
+  /** Milliseconds since 1970, for what expires; default `Date.now`. */
+  readonly now?: (() => number) | undefined;
   /** Told of each login, with the reason for a refusal that the client is not told. */
   readonly log?: ((line: string) => void) | undefined;
 }
@@ -40,8 +46,11 @@ export interface LoginContext {
   /** The client's address, for errors. */
   readonly clientAddress: string;
   findUser(name: string): Promise<StoredUser | undefined>;
-  /** Makes the user that a token stands for if there is none, and puts it into the groups; only with `identityProvider`. */
+  /** Makes the user that a token or AWS stands for if there is none, and puts it into the groups, which are made too. */
   provideUser(name: string, groups: readonly string[]): Promise<void>;
+  groupExists(name: string): Promise<boolean>;
+  /** Undefined: tokens are taken any number of times. */
+  readonly usedTokens?: UsedTokens | undefined;
   databaseExists(name: string): Promise<boolean>;
   /** Sessions that this user has now, without this one. */
   countSessions(name: string): number;
@@ -51,7 +60,8 @@ export interface LoggedIn {
   readonly user: string;
   readonly superuser: boolean;
   readonly database: string;
-  readonly method: 'trust' | 'clear' | 'md5' | 'sha256' | 'scram' | 'token';
+  /** `iam`: the temporary password of an AWS API. */
+  readonly method: 'trust' | 'clear' | 'md5' | 'sha256' | 'scram' | 'token' | 'iam';
 }
 
 /**
@@ -106,8 +116,8 @@ async function decide(startup: StartupParameters, peer: LoginPeer, context: Logi
   }
   const { user, method } =
     startup.token === undefined
-      ? await withPassword(startup.user, startup.redshiftClient, peer, context)
-      : await withToken(peer, context);
+      ? await withPassword(startup, peer, context)
+      : await withToken(startup.token, peer, context);
   peer.send({ type: 'AuthenticationOk' });
   const database = startup.database === '' ? user.name : startup.database;
   if (!(await context.databaseExists(database))) {
@@ -127,12 +137,15 @@ interface Proven {
 }
 
 async function withPassword(
-  name: string,
-  redshiftClient: boolean,
+  startup: StartupParameters,
   peer: LoginPeer,
   context: LoginContext,
 ): Promise<Proven> {
-  const { auth } = context.settings;
+  const { user: name, redshiftClient } = startup;
+  const { auth, temporaryUsers } = context.settings;
+  if (temporaryUsers !== undefined && auth !== 'token' && isTemporaryName(name)) {
+    return withTemporary(startup, temporaryUsers, peer, context);
+  }
   const user = await context.findUser(name);
   if (auth === 'trust') {
     if (user === undefined) throw new LoginRefused('28000', `user "${name}" does not exist`);
@@ -167,10 +180,38 @@ function methodFor(verifier: Verifier, redshiftClient: boolean): PasswordMethod 
   }
 }
 
+/** Asked for in clear text whatever `auth` says: nothing else could be answered to by a server that AWS told the password. */
+async function withTemporary(
+  { user: name, database }: StartupParameters,
+  find: FindTemporaryUsers,
+  peer: LoginPeer,
+  context: LoginContext,
+): Promise<Proven> {
+  const now = (context.settings.now ?? Date.now)();
+  const { encrypted } = context;
+  const proven = await proveTemporary(name, await find(name), peer, { encrypted, now });
+  const { databaseUser, groups, autoCreate } = proven;
+  if (proven.database !== undefined && proven.database !== (database === '' ? databaseUser : database)) {
+    throw failed(name, `these credentials are for the database "${proven.database}"`);
+  }
+  if (!autoCreate && (await context.findUser(databaseUser)) === undefined) {
+    throw new LoginRefused('28000', `user "${databaseUser}" does not exist`);
+  }
+  // Amazon Redshift API reference, GetClusterCredentials: DbGroups names existing groups.
+  for (const group of groups) {
+    if (!(await context.groupExists(group)))
+      throw new LoginRefused('42704', `group "${group}" does not exist`);
+  }
+  await context.provideUser(databaseUser, groups);
+  const user = await context.findUser(databaseUser);
+  if (user === undefined) throw new LoginRefused('28000', `user "${databaseUser}" does not exist`);
+  return { user, method: 'iam' };
+}
+
 /** The token alone says who it is; a user in the startup packet is passed over. */
-async function withToken(peer: LoginPeer, context: LoginContext): Promise<Proven> {
-  const { identityProvider } = context.settings;
-  if (identityProvider === undefined) {
+async function withToken(announced: AnnouncedToken, peer: LoginPeer, context: LoginContext): Promise<Proven> {
+  const { identityProviders, now = Date.now } = context.settings;
+  if (identityProviders.length === 0) {
     throw new LoginRefused(
       '28000',
       'authentication with an identity token failed',
@@ -179,8 +220,15 @@ async function withToken(peer: LoginPeer, context: LoginContext): Promise<Proven
   }
   peer.send({ type: 'AuthenticationIdpToken' });
   const { token } = await answer(peer, 'IdpTokenMessage', {});
-  const identity = readToken(token, identityProvider);
-  if (identityProvider.autoCreate) await context.provideUser(identity.user, identity.groups);
+  const provider = providerFor(token, announced, identityProviders);
+  const time = now();
+  const identity = await verifyToken(token, provider, time);
+  const { id, end } = identity;
+  if (announced.tokenType === 'EXT_JWT' && id !== undefined && provider.kind === 'signing') {
+    const first = context.usedTokens?.take(provider.issuer, id, end, time) ?? true;
+    if (!first) throw refused('it was used before; an EXT_JWT with a jti is taken once');
+  }
+  if (provider.autoCreate) await context.provideUser(identity.user, identity.groups);
   const user = await context.findUser(identity.user);
   if (user === undefined) throw new LoginRefused('28000', `user "${identity.user}" does not exist`);
   return { user, method: 'token' };

@@ -21,8 +21,37 @@ export interface ProviderKey {
   readonly key: KeyObject;
 }
 
-/** Whose tokens are taken, and how they name a user. */
-export interface ProviderSettings {
+/** Which tokens a provider vouches for, and what becomes of their users. */
+interface CommonSettings {
+  /** Users are called `namespace:name`, as CREATE IDENTITY PROVIDER … NAMESPACE makes them. */
+  readonly namespace: string | undefined;
+  readonly autoCreate: boolean;
+  /** The `idp_type` that a client has to announce; undefined: any. */
+  readonly type: string | undefined;
+  /** The `provider_name` that a client may announce; undefined: any. */
+  readonly name: string | undefined;
+}
+
+/** Who a token stands for, said by whoever gave it out; undefined: nobody. */
+export type VerifyToken = (token: string) => Promise<
+  | {
+      readonly user: string;
+      readonly groups: readonly string[];
+      /** Milliseconds since 1970; Infinity: it does not end. */
+      readonly validUntil: number;
+    }
+  | undefined
+>;
+
+/** Tokens that say nothing themselves: somebody has to be asked. */
+export interface AskedProvider extends CommonSettings {
+  readonly kind: 'asked';
+  readonly verify: VerifyToken;
+}
+
+/** Signed tokens: whose are taken, and how they name a user. */
+export interface SigningProvider extends CommonSettings {
+  readonly kind: 'signing';
   readonly issuer: string;
   /** One of these has to be among the token's; empty: any audience will do. */
   readonly audiences: readonly string[];
@@ -30,15 +59,18 @@ export interface ProviderSettings {
   /** Claims that may hold the user's name, the first that does counts. */
   readonly userClaims: readonly string[];
   readonly groupsClaim: string;
-  /** Users are called `namespace:name`, as CREATE IDENTITY PROVIDER … NAMESPACE makes them. */
-  readonly namespace: string | undefined;
-  readonly autoCreate: boolean;
 }
+
+export type ProviderSettings = SigningProvider | AskedProvider;
 
 /** Who a token stands for. */
 export interface Identity {
   readonly user: string;
   readonly groups: readonly string[];
+  /** `jti`, if there is one. */
+  readonly id: string | undefined;
+  /** When the token can be used no more, in milliseconds since 1970; the tolerance of clocks is in it. */
+  readonly end: number;
 }
 
 /** Clocks of two machines differ by less than this, in seconds. */
@@ -56,10 +88,63 @@ export function readKey(jwk: JsonWebKey): ProviderKey {
 }
 
 /**
+ * The provider that has to vouch for a token: one of those that the announcement fits, chosen by the issuer that the token
+ * claims, which its signature then has to prove. A token that claims none is for the provider that is asked.
+ *
+ * @throws LoginRefused (28000) when the announcement fits none
+ */
+export function providerFor(
+  token: string,
+  announced: { readonly idpType: string; readonly providerName: string | undefined },
+  providers: readonly ProviderSettings[],
+): ProviderSettings {
+  const { idpType, providerName } = announced;
+  const fitting = providers.filter(
+    ({ type, name }) =>
+      (type === undefined || type === idpType) &&
+      (name === undefined || providerName === undefined || name === providerName),
+  );
+  const [first, second] = fitting;
+  if (first === undefined) {
+    throw refused(
+      `there is no identity provider of type "${idpType}"${providerName === undefined ? '' : ` called "${providerName}"`}`,
+    );
+  }
+  if (second === undefined) return first;
+  const [, body = ''] = token.length > longest ? [] : token.split('.');
+  const issuer = parse(body)?.['iss'];
+  return (
+    fitting.find((one) => one.kind === 'signing' && one.issuer === issuer) ??
+    fitting.find(({ kind }) => kind === 'asked') ??
+    first
+  );
+}
+
+/**
  * @param now milliseconds since 1970
  * @throws LoginRefused (28000) that says what is wrong with the token, never the token
  */
-export function readToken(token: string, provider: ProviderSettings, now = Date.now()): Identity {
+export async function verifyToken(token: string, provider: ProviderSettings, now: number): Promise<Identity> {
+  if (provider.kind === 'signing') return readToken(token, provider, now);
+  if (token.length > longest) throw refused('it is too long');
+  const known = await provider.verify(token);
+  if (known === undefined) throw refused('it is not known');
+  if (known.validUntil <= now) throw refused('it has expired');
+  return {
+    user: namedIn(provider, known.user),
+    groups: known.groups,
+    id: undefined,
+    end: known.validUntil,
+  };
+}
+
+/**
+ * A signed token.
+ *
+ * @param now milliseconds since 1970
+ * @throws LoginRefused (28000) that says what is wrong with the token, never the token
+ */
+export function readToken(token: string, provider: SigningProvider, now: number): Identity {
   const claims = verified(token, provider);
   const seconds = now / 1000;
   if (claims['iss'] !== provider.issuer) throw refused('it has another issuer');
@@ -75,12 +160,17 @@ export function readToken(token: string, provider: ProviderSettings, now = Date.
   if (provider.audiences.length > 0 && !provider.audiences.some((one) => audiences.includes(one))) {
     throw refused('it is meant for another audience');
   }
-  return identityOf(claims, provider);
+  const id = claims['jti'];
+  return {
+    ...identityOf(claims, provider),
+    id: typeof id === 'string' ? id : undefined,
+    end: (expires + clockTolerance) * 1000,
+  };
 }
 
 type Claims = Readonly<Record<string, unknown>>;
 
-function verified(token: string, { keys }: ProviderSettings): Claims {
+function verified(token: string, { keys }: SigningProvider): Claims {
   if (token.length > longest) throw refused('it is too long');
   const [, head = '', body = '', signature = ''] =
     /^([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/.exec(token) ?? [];
@@ -125,7 +215,7 @@ function parse(part: string): Claims | undefined {
   }
 }
 
-function identityOf(claims: Claims, provider: ProviderSettings): Identity {
+function identityOf(claims: Claims, provider: SigningProvider): Pick<Identity, 'user' | 'groups'> {
   const name = provider.userClaims
     .map((claim) => (Object.hasOwn(claims, claim) ? claims[claim] : undefined))
     .find((value): value is string => typeof value === 'string' && value !== '');
@@ -135,11 +225,15 @@ function identityOf(claims: Claims, provider: ProviderSettings): Identity {
   }
   const groups = Object.hasOwn(claims, provider.groupsClaim) ? claims[provider.groupsClaim] : undefined;
   return {
-    user: provider.namespace === undefined ? name : `${provider.namespace}:${name}`,
+    user: namedIn(provider, name),
     groups: Array.isArray(groups) ? groups.filter((group): group is string => typeof group === 'string') : [],
   };
 }
 
-function refused(why: string): LoginRefused {
+function namedIn({ namespace }: CommonSettings, name: string): string {
+  return namespace === undefined ? name : `${namespace}:${name}`;
+}
+
+export function refused(why: string): LoginRefused {
   return new LoginRefused('28000', `authentication with an identity token failed: ${why}`);
 }

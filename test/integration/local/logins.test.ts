@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuthMethod, ConnectOptions } from '../../../src/index.js';
 import { createAuthority } from '../../../src/local/certificate.js';
-import type { LocalAuth, LocalRedshiftOptions } from '../../../src/local/index.js';
+import type { LocalAuth, LocalRedshiftOptions, LocalTemporaryUser } from '../../../src/local/index.js';
 import { startLocal, type LocalServer } from './harness.js';
 
 const sha256Of = (password: string, salt: Buffer): string =>
@@ -317,6 +317,29 @@ describe('identity tokens', () => {
     await conn.close();
   });
 
+  it('let a user in who is new and comes twice at once', async () => {
+    for (let i = 0; i < 3; i++) {
+      const text = token({ preferred_username: `twin${String(i)}`, groups: [`team${String(i)}`] });
+      const both = [1, 2, 3].map(() => login(text, { providerName: 'azure' }));
+      expect(await Promise.all(both)).toEqual(Array(3).fill(`azure:twin${String(i)}`));
+    }
+  });
+
+  it('of a trusted issuer are taken once, so that a function has to give one for each connection', async () => {
+    let made = 0;
+    const fresh = (): Promise<string> => Promise.resolve(token({ jti: `fresh${String(made++)}` }));
+    const over = { tokenType: 'EXT_JWT', token: fresh };
+    for (let i = 0; i < 2; i++) expect(await login('', over)).toBe('azure:ida');
+    expect(made).toBe(2);
+    const same = token({ jti: 'same' });
+    expect(await login(same, { tokenType: 'EXT_JWT' })).toBe('azure:ida');
+    await expect(login(same, { tokenType: 'EXT_JWT' })).rejects.toMatchObject({
+      name: 'AuthenticationError',
+      code: '28000',
+      message: expect.stringContaining('it was used before') as unknown,
+    });
+  });
+
   it('that do not hold are refused, and passwords still work', async () => {
     for (const text of [token({ aud: 'other' }), token({ exp: 1 }), token().slice(0, -8), 'nonsense']) {
       await expect(login(text, { providerName: 'azure' })).rejects.toMatchObject({
@@ -325,5 +348,103 @@ describe('identity tokens', () => {
       });
     }
     expect(await whoami(server)).toBe('awsuser');
+  });
+});
+
+describe('temporary users', () => {
+  const start = Date.now();
+  let now = start;
+  const handedOut: LocalTemporaryUser[] = [];
+  let server: LocalServer;
+  /** What an AWS API would do. */
+  const handOut = (user: string, more: Partial<LocalTemporaryUser> = {}): ConnectOptions => {
+    const password = `temporary+/${String(handedOut.length)}==`;
+    handedOut.push({ user, password, validUntil: new Date(now + 900_000), ...more });
+    return { user, password };
+  };
+  beforeAll(async () => {
+    server = await startLocal({
+      users: { old: { password: 'Oldpass1', groups: ['readers'] } },
+      temporaryUsers: (user) => handedOut.filter((one) => one.user === user),
+      now: () => now,
+    });
+  });
+  afterAll(() => server.stop());
+
+  it('come in as the database user that they stand for, asked in clear text over TLS', async () => {
+    expect(await whoami(server, handOut('IAM:old'), 'password')).toBe('old');
+    expect(await whoami(server, handOut('IAMA:new'), 'password')).toBe('new');
+    expect(await whoami(server, handOut('IAMR:Admin'), 'password')).toBe('IAMR:Admin');
+    const admin = await server.connect();
+    const { rows } = await admin.query(
+      "select usename from pg_user where usename in ('new', 'IAMR:Admin') order by 1",
+    );
+    expect(rows).toEqual([{ usename: 'IAMR:Admin' }, { usename: 'new' }]);
+    await admin.close();
+  });
+
+  it('are users like any other: they own what they make, and have the rights of their groups', async () => {
+    const admin = await server.connect({ autocommit: true });
+    await admin.query('create table for_readers (a int)');
+    await admin.query('insert into for_readers values (7)');
+    await admin.query('grant select on for_readers to group readers');
+    const select = async (login: ConnectOptions): Promise<unknown> => {
+      const conn = await server.connect({ ...login, autocommit: true });
+      try {
+        return (await conn.query('select a from for_readers')).rows;
+      } finally {
+        await conn.close();
+      }
+    };
+    await expect(select(handOut('IAMA:ungrouped'))).rejects.toMatchObject({ code: '42501' });
+    expect(await select(handOut('IAMA:grouped', { groups: ['readers'] }))).toEqual([{ a: 7 }]);
+    const own = await server.connect({ ...handOut('IAMA:grouped'), autocommit: true });
+    await own.query('create table of_grouped (a int)');
+    await own.close();
+    const { rows } = await admin.query("select tableowner from pg_tables where tablename = 'of_grouped'");
+    expect(rows).toEqual([{ tableowner: 'grouped' }]);
+    await admin.close();
+  });
+
+  it('end with their time, by the clock of the server; sessions go on', async () => {
+    const login = handOut('IAM:old');
+    const conn = await server.connect(login);
+    now += 899_999;
+    expect(await whoami(server, login)).toBe('old');
+    now += 1;
+    await expect(server.connect(login)).rejects.toMatchObject({
+      name: 'AuthenticationError',
+      code: '28000',
+      message: expect.stringContaining('IAM Authentication token has expired') as unknown,
+    });
+    expect((await conn.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+    await conn.close();
+    expect(await whoami(server, handOut('IAM:old'))).toBe('old');
+    now = start;
+  });
+
+  it('are refused with a wrong password, without TLS, and where there is no such database user', async () => {
+    const login = handOut('IAM:old');
+    const failed = {
+      code: '28000',
+      message: expect.stringContaining('password authentication failed') as unknown,
+    };
+    await expect(server.connect({ ...login, password: 'wrong' })).rejects.toMatchObject(failed);
+    await expect(server.connect({ ...login, user: 'IAMA:old' })).rejects.toMatchObject(failed);
+    await expect(
+      pgLogin(server, { user: 'IAM:old', password: String(login.password), ssl: false }),
+    ).rejects.toMatchObject({
+      code: '28000',
+      message: 'password authentication failed for user "IAM:old"',
+    });
+    expect(await pgLogin(server, { user: 'IAM:old', password: String(login.password) })).toBe('old');
+    await expect(server.connect(handOut('IAM:nobody'))).rejects.toMatchObject({
+      code: '28000',
+      message: expect.stringContaining('user "nobody" does not exist') as unknown,
+    });
+    await expect(server.connect(handOut('IAM:old', { groups: ['nosuch'] }))).rejects.toMatchObject({
+      code: '42704',
+      message: expect.stringContaining('group "nosuch" does not exist') as unknown,
+    });
   });
 });

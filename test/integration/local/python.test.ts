@@ -130,6 +130,30 @@ show(conn.run("select current_user")[0][0])
     }
   });
 
+  it('logs in as a temporary user that AWS would have handed out, until it has expired', async () => {
+    const validUntil = new Date(Date.now() + 900_000);
+    let now = Date.now();
+    const own = await startLocal({
+      temporaryUsers: [{ user: 'IAMA:tina', password: 'AMAFUyyuros/Q+9==', validUntil }],
+      now: () => now,
+    });
+    try {
+      const { host, port, database, sslrootcertFile = '' } = own.redshift;
+      const login = { host, port, database, sslmode: 'verify-full', user: 'IAMA:tina' };
+      const script = `
+try:
+    show(connect(password="AMAFUyyuros/Q+9==").run("select current_user")[0][0])
+except redshift_connector.InterfaceError as error:
+    show(error.args[0]["M"])
+`;
+      expect(await run(script, login, sslrootcertFile)).toEqual(['tina']);
+      now += 900_001;
+      expect(await run(script, login, sslrootcertFile)).toEqual(['IAM Authentication token has expired']);
+    } finally {
+      await own.stop();
+    }
+  });
+
   it('runs the example of its own README', async () => {
     const said = await python3(`
 with connect() as conn:

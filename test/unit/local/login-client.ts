@@ -32,11 +32,12 @@ export function storedUser(over: Partial<StoredUser> = {}): StoredUser {
 
 export function contextOf(users: readonly StoredUser[], over: Partial<LoginContext> = {}): LoginContext {
   return {
-    settings: { auth: 'auto', ssl: 'allowed', identityProvider: undefined },
+    settings: { auth: 'auto', ssl: 'allowed', identityProviders: [] },
     encrypted: true,
     clientAddress: '127.0.0.1',
     findUser: async (name) => users.find((user) => user.name === name),
     provideUser: async () => undefined,
+    groupExists: async (name) => name === 'readers',
     databaseExists: async (name) => name === 'dev',
     countSessions: () => 0,
     ...over,

@@ -29,7 +29,9 @@ describe('without options', () => {
       auth: 'auto',
       ssl: 'allowed',
       dataDirectory: undefined,
-      identityProvider: undefined,
+      identityProviders: [],
+      temporaryUsers: undefined,
+      now: undefined,
       log: undefined,
     });
   });
@@ -105,6 +107,23 @@ describe('options', () => {
       'Option identityProvider.keys[0]: is no RSA or EC public key',
     ],
     [
+      { identityProvider: [{ issuer: 'x', keys: [key] }, 7] },
+      'Option identityProvider[1]: must be an object',
+    ],
+    [
+      { identityProvider: { issuer: 'x', keys: [key], type: 'azure' } },
+      'Option identityProvider.type: must be one of AzureAD, AwsIdc, Okta',
+    ],
+    [{ temporaryUsers: 'IAM:x' }, 'Option temporaryUsers: must be a list of temporary users, or a function'],
+    [{ temporaryUsers: [7] }, 'Option temporaryUsers[0]: must be an object'],
+    [
+      { temporaryUsers: [{ user: 'x', password: 'p', validUntil: new Date() }] },
+      'Option temporaryUsers[0].user: must be a name behind IAM:, IAMA: or IAMR:',
+    ],
+    [{ temporaryUsers: [{ user: 'IAM:x', password: 'p', validUntil: 7 }] }, '[0].validUntil: must be a Date'],
+    [{ temporaryUsers: [{ user: 'IAM:x', validUntil: new Date() }] }, '[0].password: is missing'],
+    [{ now: 7 }, 'Option now: must be a function'],
+    [
       { host: '0.0.0.0' },
       'Option host: 0.0.0.0 can be reached from other machines; give a password of your own',
     ],
@@ -163,15 +182,16 @@ describe('users', () => {
 
 describe('an identity provider', () => {
   it('may be given a key set as it is published, and keeps no private part of a key', () => {
-    const { identityProvider } = readOptions({
+    const { identityProviders } = readOptions({
       identityProvider: { issuer: 'x', keys: { keys: [privateKey.export({ format: 'jwk' })] } },
     });
-    expect(identityProvider).toMatchObject({
+    expect(identityProviders[0]).toMatchObject({
       issuer: 'x',
       audiences: [],
       autoCreate: true,
       groupsClaim: 'groups',
     });
-    expect(identityProvider?.keys[0]?.key.type).toBe('public');
+    const [provider] = identityProviders;
+    expect(provider?.kind === 'signing' && provider.keys[0]?.key.type).toBe('public');
   });
 });

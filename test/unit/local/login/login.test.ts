@@ -22,7 +22,7 @@ const sha256Only = storedUser({ verifier: sha256Of('Secret1!'), password: null }
 const disabled = storedUser({ verifier: null, password: null });
 
 const withAuth = (auth: LocalAuth, users: readonly StoredUser[]) =>
-  contextOf(users, { settings: { auth, ssl: 'allowed', identityProvider: undefined } });
+  contextOf(users, { settings: { auth, ssl: 'allowed', identityProviders: [] } });
 
 const asked = {
   clear: 'AuthenticationCleartextPassword',
@@ -160,7 +160,7 @@ describe('who cannot log in', () => {
 
   it('who comes without TLS where it is required', async () => {
     const context = contextOf([clear], {
-      settings: { auth: 'auto', ssl: 'required', identityProvider: undefined },
+      settings: { auth: 'auto', ssl: 'required', identityProviders: [] },
       encrypted: false,
     });
     const { sent, outcome } = await tryLogin({ password: 'Secret1!' }, context);
@@ -260,7 +260,7 @@ describe('the log', () => {
     const log = (line: string): void => void lines.push(line);
     await tryLogin(
       client,
-      contextOf(users, { settings: { auth, ssl: 'allowed', identityProvider: undefined, log } }),
+      contextOf(users, { settings: { auth, ssl: 'allowed', identityProviders: [], log } }),
     );
     return lines;
   };
@@ -301,7 +301,7 @@ describe('the log', () => {
       throw new Error('full');
     };
     const context = contextOf([clear], {
-      settings: { auth: 'auto', ssl: 'allowed', identityProvider: undefined, log },
+      settings: { auth: 'auto', ssl: 'allowed', identityProviders: [], log },
     });
     expect((await tryLogin({ password: 'Secret1!' }, context)).outcome).toMatchObject({ user: 'alice' });
   });

@@ -3,8 +3,10 @@ import { createHmac, generateKeyPairSync, sign, type KeyObject } from 'node:cryp
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LoginRefused } from '../../../../src/local/login/refused.js';
-import { readOptions, type LocalIdentityProvider } from '../../../../src/local/options.js';
-import { readToken, type ProviderSettings } from '../../../../src/local/login/token.js';
+import type { LocalIdentityProvider } from '../../../../src/local/login-options.js';
+import { readOptions } from '../../../../src/local/options.js';
+import { readToken, type SigningProvider } from '../../../../src/local/login/token.js';
+import { UsedTokens } from '../../../../src/local/login/used-tokens.js';
 import { contextOf, storedUser, tryLogin } from '../login-client.js';
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
@@ -15,8 +17,8 @@ const jwk = (key: KeyObject, kid?: string) => ({ ...key.export({ format: 'jwk' }
 const now = 1_800_000_000_000;
 const soon = now / 1000 + 300;
 
-function providerOf(over: Partial<LocalIdentityProvider> = {}): ProviderSettings {
-  const { identityProvider } = readOptions({
+function providerOf(over: Partial<LocalIdentityProvider> = {}): SigningProvider {
+  const { identityProviders } = readOptions({
     identityProvider: {
       issuer: 'https://idp.example',
       audience: 'redshift',
@@ -24,7 +26,7 @@ function providerOf(over: Partial<LocalIdentityProvider> = {}): ProviderSettings
       ...over,
     },
   });
-  return identityProvider!;
+  return identityProviders[0] as SigningProvider;
 }
 
 const good = {
@@ -59,7 +61,7 @@ function refusal(text: string, provider = providerOf()): string {
 
 describe('a token', () => {
   it('that the provider signed names its user and groups', () => {
-    expect(readToken(token({ ...good, groups: ['a', 'b', 7] }), providerOf(), now)).toEqual({
+    expect(readToken(token({ ...good, groups: ['a', 'b', 7] }), providerOf(), now)).toMatchObject({
       user: 'alice',
       groups: ['a', 'b'],
     });
@@ -74,7 +76,7 @@ describe('a token', () => {
 
   it('takes the name from the claim that was chosen, with the namespace before it', () => {
     const provider = providerOf({ userClaim: 'sub', namespace: 'azure', groupsClaim: 'roles' });
-    expect(readToken(token({ ...good, roles: ['x'] }), provider, now)).toEqual({
+    expect(readToken(token({ ...good, roles: ['x'] }), provider, now)).toMatchObject({
       user: 'azure:17',
       groups: ['x'],
     });
@@ -152,7 +154,7 @@ describe('a login with a token', () => {
     const made: unknown[] = [];
     const users: ReturnType<typeof storedUser>[] = [];
     const context = contextOf(users, {
-      settings: { auth: 'auto', ssl: 'allowed', identityProvider: provider },
+      settings: { auth: 'auto', ssl: 'allowed', identityProviders: [provider] },
       findUser: async (name) => users.find((user) => user.name === name),
       provideUser: async (name, groups) => {
         made.push([name, groups]);
@@ -168,11 +170,130 @@ describe('a login with a token', () => {
     expect(made).toEqual([['alice', ['g']]]);
   });
 
+  it('is vouched for by the provider of its issuer, among those that the announcement fits', async () => {
+    const other = providerOf({
+      issuer: 'https://other.example',
+      keys: [jwk(otherRsa.publicKey)],
+      namespace: 'idc',
+      type: 'AwsIdc',
+    });
+    const azure = providerOf({ namespace: 'azure', type: 'AzureAD', name: 'azure' });
+    const settings = { auth: 'auto', ssl: 'allowed', identityProviders: [other, azure] } as const;
+    const context = contextOf(
+      ['idc:alice', 'azure:alice'].map((name) => storedUser({ name })),
+      { settings },
+    );
+    const login = async (
+      claims: object,
+      key: KeyObject,
+      announced: readonly (readonly [string, string])[],
+    ): Promise<unknown> => {
+      const text = token(claims, { alg: 'RS256' }, key);
+      const { outcome } = await tryLogin({ user: '', token: text, startup: announced }, context);
+      return outcome instanceof Error ? outcome.message : outcome.user;
+    };
+    const idc = [
+      ['idp_type', 'AwsIdc'],
+      ['token_type', 'ACCESS_TOKEN'],
+    ] as const;
+    const theirs = { ...fresh, iss: 'https://other.example' };
+    expect(await login(fresh, rsa.privateKey, startup)).toBe('azure:alice');
+    expect(await login(theirs, otherRsa.privateKey, idc)).toBe('idc:alice');
+    // Each provider vouches for its own kind and name only.
+    expect(await login(fresh, rsa.privateKey, idc)).toMatch(/signature is wrong/);
+    expect(await login(theirs, otherRsa.privateKey, startup)).toMatch(/signature is wrong/);
+    expect(await login(fresh, rsa.privateKey, [['idp_type', 'Okta']])).toMatch(
+      /there is no identity provider of type "Okta"/,
+    );
+    const misnamed = [
+      ['idp_type', 'AzureAD'],
+      ['provider_name', 'entra'],
+    ] as const;
+    expect(await login(fresh, rsa.privateKey, misnamed)).toMatch(/of type "AzureAD" called "entra"/);
+    // A claimed issuer chooses the keys, it proves nothing.
+    const both = { auth: 'auto', ssl: 'allowed', identityProviders: [providerOf(), other] } as const;
+    const forged = token(theirs, { alg: 'RS256' }, rsa.privateKey);
+    const outcome = await tryLogin(
+      { user: '', token: forged, startup: idc },
+      contextOf([storedUser({ name: 'idc:alice' })], { settings: both }),
+    );
+    expect(outcome.outcome).toMatchObject({ message: expect.stringContaining('signature') as unknown });
+  });
+
+  it('that says nothing itself is asked about at who gave it out', async () => {
+    const opaque = {
+      type: 'AwsIdc',
+      verify: async (text: string) =>
+        text === 'opaque-canary'
+          ? { user: 'ida', groups: ['g'], validUntil: new Date(now), arn: 'more than is asked for' }
+          : undefined,
+    } as const;
+    const login = async (text: string, time: number, more: object[] = []): Promise<unknown> => {
+      const settings = readOptions({
+        identityProvider: [...(more as LocalIdentityProvider[]), opaque],
+        now: () => time,
+      });
+      const client = { user: '', token: text, startup: [['idp_type', 'AwsIdc']] as const };
+      const { outcome } = await tryLogin(client, contextOf([storedUser({ name: 'ida' })], { settings }));
+      return outcome instanceof Error ? outcome.message : outcome.user;
+    };
+    expect(await login('opaque-canary', now - 1)).toBe('ida');
+    expect(await login('opaque-canary', now)).toMatch(/failed: it has expired$/);
+    expect(await login('another-canary', now - 1)).toMatch(/failed: it is not known$/);
+    // Beside a provider of signed tokens each gets its own kind.
+    const signing = { issuer: 'https://idp.example', keys: [jwk(rsa.publicKey)] };
+    expect(await login('opaque-canary', now - 1, [signing])).toBe('ida');
+    expect(await login(token(), now - 1, [signing])).toMatch(/"alice" does not exist/);
+    const wrong = readOptions({ identityProvider: { verify: () => ({}) as never } });
+    const client = { user: '', token: 'x', startup: [['idp_type', 'AwsIdc']] as const };
+    expect((await tryLogin(client, contextOf([], { settings: wrong }))).outcome).toMatchObject({
+      message: 'Option identityProvider.verify().user: is missing',
+    });
+  });
+
+  it('of a trusted issuer is taken once by its jti, any other as often as it comes', async () => {
+    const usedTokens = new UsedTokens();
+    const settings = { auth: 'auto', ssl: 'allowed', identityProviders: [provider] } as const;
+    const context = contextOf([storedUser()], { settings, usedTokens });
+    const login = async (claims: object, tokenType: string): Promise<unknown> => {
+      const announced = [
+        ['idp_type', 'AwsIdc'],
+        ['token_type', tokenType],
+      ] as const;
+      const { outcome } = await tryLogin({ user: '', token: token(claims), startup: announced }, context);
+      return outcome instanceof Error ? outcome.message : outcome.user;
+    };
+    const one = { ...fresh, jti: 'one' };
+    expect(await login(one, 'EXT_JWT')).toBe('alice');
+    expect(await login(one, 'EXT_JWT')).toMatch(/it was used before/);
+    expect(await login({ ...fresh, jti: 'two' }, 'EXT_JWT')).toBe('alice');
+    for (let i = 0; i < 2; i++) {
+      expect(await login(fresh, 'EXT_JWT')).toBe('alice');
+      expect(await login(one, 'ACCESS_TOKEN')).toBe('alice');
+    }
+  });
+
+  it('ends by the clock of the options', async () => {
+    const at = (time: number) =>
+      ({ auth: 'auto', ssl: 'allowed', identityProviders: [provider], now: () => time }) as const;
+    const login = async (time: number): Promise<unknown> =>
+      (
+        await tryLogin(
+          { user: '', token: token(good), startup },
+          contextOf([storedUser()], { settings: at(time) }),
+        )
+      ).outcome;
+    expect(await login(soon * 1000)).toMatchObject({ user: 'alice' });
+    expect(await login(soon * 1000 + 61_000)).toMatchObject({
+      message: 'authentication with an identity token failed: it has expired',
+    });
+  });
+
   it('takes only users that are there when it may not make any', async () => {
     const settings = {
       auth: 'auto',
       ssl: 'allowed',
-      identityProvider: providerOf({ autoCreate: false }),
+      identityProviders: [providerOf({ autoCreate: false })],
     } as const;
     const client = { user: '', token: token(fresh), startup };
     expect((await tryLogin(client, contextOf([], { settings }))).outcome).toMatchObject({
@@ -190,7 +311,7 @@ describe('a login with a token', () => {
       sqlState: '28000',
       detail: expect.stringContaining('identityProvider') as unknown,
     });
-    const settings = { auth: 'token', ssl: 'allowed', identityProvider: provider } as const;
+    const settings = { auth: 'token', ssl: 'allowed', identityProviders: [provider] } as const;
     const { sent, outcome } = await tryLogin(
       { password: 'Secret1!' },
       contextOf([storedUser()], { settings }),
