@@ -57,9 +57,7 @@ export interface LocalRedshiftOptions {
   readonly dataDirectory?: string;
   /** Whose identity tokens are taken: one provider, or a list of them, of which the issuer of a token chooses. */
   readonly identityProvider?:
-    | LocalIdentityProvider
-    | LocalTokenIssuer
-    | readonly (LocalIdentityProvider | LocalTokenIssuer)[];
+    LocalIdentityProvider | LocalTokenIssuer | readonly (LocalIdentityProvider | LocalTokenIssuer)[];
   /**
    * Temporary users of the AWS API: a list, or a function that is asked at each of their logins, for a service in its place
    * that hands them out.
