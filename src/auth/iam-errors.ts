@@ -117,7 +117,7 @@ export function awsFailure(error: unknown, attempt: AwsAttempt): RedshiftError {
   const notAws = message === unreadable;
   const text = notAws
     ? `${what}: ${message}${status === undefined ? '' : ` (HTTP status ${status})`}`
-    : `${what}: ${name}: ${message}`;
+    : `${what}: ${name}: ${known === undefined ? message : message.replace(` (${known.hint})`, '')}`;
   return new AuthenticationError(text, {
     stage: attempt.stage,
     plugin: attempt.plugin,
@@ -135,6 +135,11 @@ export function awsErrorName(error: unknown): string {
 }
 
 function adviceFor(error: unknown, { name, message }: AwsError, attempt: AwsAttempt): Advice | undefined {
+  // A proxy's failure says by itself what to do.
+  const { hint: given } = (error ?? {}) as { readonly hint?: unknown };
+  if (typeof given === 'string') {
+    return { hint: given, ...(codeOf(error) === 'ERR_RS_PROXY' ? {} : { retryable: true }) };
+  }
   const own = attempt.hints?.[name];
   if (own !== undefined) return { hint: own };
   if (/^(?:AccessDenied|UnauthorizedOperation|NotAuthorized)/.test(name)) {
