@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', 'src/kernel/assembly/'] },
+  { ignores: ['dist/', 'build/', 'coverage/', 'node_modules/', 'src/kernel/assembly/'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {
