@@ -3,17 +3,30 @@
  * port, through a CONNECT proxy that leads the real host names to loopback. BrowserAzureOAuth2CredentialsProvider talks
  * to a real OpenID server, BrowserIdcAuthPlugin to the fake AWS, the others to pages of the same shape as the originals.
  */
-import { createPublicKey, verify } from 'node:crypto';
+import { createHash, createPublicKey, verify } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { HttpClient } from '../../src/aws/http.js';
 import { browserAzureOAuth2 } from '../../src/auth/plugins/browser-azure-oauth2.js';
+import { browserAzure } from '../../src/auth/plugins/browser-azure.js';
+import { browserSaml } from '../../src/auth/plugins/browser-saml.js';
 import { browserIdc, forgetRegistrations } from '../../src/auth/plugins/browser-idc.js';
 import type { Plugin, ProviderContext } from '../../src/auth/provider.js';
 import { Secret } from '../../src/config/secret.js';
 import { FakeAws, FakeAwsError } from '../fakes/aws/fake-aws.js';
 import { startFakeHosts, type FakeHosts } from '../fakes/fake-hosts.js';
-import { certificateFor } from '../fakes/https-server.js';
+import { certificateFor, type Answer, type SeenRequest } from '../fakes/https-server.js';
 import { startOpenId, type OpenId } from '../fakes/openid.js';
+import {
+  createSamlIdp,
+  redshiftAttribute,
+  samlRole,
+  samlSession,
+  type Claims,
+  type SamlIdp,
+} from '../fakes/saml/identity-provider.js';
+import { samlJudge } from '../fakes/saml/sts-judge.js';
 import { SecretSearch } from '../secret-search.js';
 import { hasChromium, startChromium, type Chromium } from './chromium.js';
 
@@ -21,26 +34,81 @@ const tenant = 'contoso.example';
 const clientId = '11112222-bbbb-3333-cccc-4444dddd5555';
 const clientSecret = 'CANARY~client~secret';
 
+/** AWS endpoints that lead to the fake. */
+const apis = { 'oidc.us-east-1.amazonaws.com': 0, 'sts.us-gov-west-1.amazonaws.com': 0 };
+
+const roleArn = 'arn:aws-us-gov:iam::123456789012:role/analyst';
+const principal = (name: string): string => `arn:aws-us-gov:iam::123456789012:saml-provider/${name}`;
+const listenPort = await freePort();
+const acs = `http://localhost:${String(listenPort)}/redshift/`;
+const signInPage = 'https://signin.aws.amazon.com/saml';
+const claims = (name: string, destination: string): Claims => ({
+  attributes: [
+    [samlRole, [`${roleArn},${principal(name)}`]],
+    [samlSession, ['alice@corp.example']],
+    [redshiftAttribute('DbGroups'), ['finance', 'Prüfer']],
+  ],
+  destination,
+});
+
+/** A page as identity providers send it: a form that posts itself. */
+function selfPosting(action: string, fields: Readonly<Record<string, string>>): string {
+  const escape = (text: string): string =>
+    text.replace(/[&<>"]/g, (sign) => `&#${String(sign.charCodeAt(0))};`);
+  const inputs = Object.entries(fields).map(
+    ([name, value]) => `<input type="hidden" name="${name}" value="${escape(value)}">`,
+  );
+  return `<!doctype html><body onload="document.forms[0].submit()"><form method="post" action="${escape(action)}">${inputs.join('')}</form></body>`;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 describe.skipIf(!hasChromium)('browser logins with a real Chromium', () => {
   let hosts: FakeHosts;
   let chromium: Chromium;
   let openId: OpenId;
   let aws: FakeAws;
+  let okta: SamlIdp;
+  let entra: SamlIdp;
+  /** What the pages are to do, by test. */
+  const pages = {
+    saml: (_: SeenRequest): string => '',
+    entra: (_: SeenRequest): Answer => ({ status: 404 }),
+  };
 
   beforeAll(async () => {
     hosts = await startFakeHosts({
       'evil.example': () => ({ body: '<h1>Another page that is open</h1>' }),
+      'idp.corp.example': (request) => ({ body: pages.saml(request) }),
+      'login.microsoftonline.us': (request) => pages.entra(request),
     });
     const { authority, proxy } = hosts;
     openId = await startOpenId({ authority, tenant, clientId, clientSecret });
     proxy.map('login.microsoftonline.com', openId.port);
     aws = await FakeAws.start({
       certificate: {
-        ...(await certificateFor(authority, ['oidc.us-east-1.amazonaws.com'])),
+        ...(await certificateFor(authority, Object.keys(apis))),
         ca: authority.cert,
       },
     });
-    proxy.map('oidc.us-east-1.amazonaws.com', aws.port);
+    for (const name of Object.keys(apis)) proxy.map(name, aws.port);
+    [okta, entra] = await Promise.all([createSamlIdp('okta'), createSamlIdp('entra')]);
+    aws.world.saml = samlJudge({
+      providers: {
+        [principal('okta')]: { entityId: okta.entityId, cert: okta.cert },
+        [principal('entra')]: { entityId: entra.entityId, cert: entra.cert },
+      },
+      roles: {
+        [roleArn]: { trusts: [principal('okta'), principal('entra')], audiences: [acs, signInPage] },
+      },
+    });
     chromium = await startChromium(proxy.port);
   });
 
@@ -248,6 +316,83 @@ describe.skipIf(!hasChromium)('browser logins with a real Chromium', () => {
         plugin: 'BrowserIdcAuthPlugin',
         stage: 'identity provider',
         message: expect.stringMatching(/AccessDeniedException.*not assigned to the application/) as unknown,
+      });
+    });
+  });
+
+  const closes = (url: string): Promise<unknown> =>
+    chromium.browse(url, async (page) => {
+      await page.waitForURL(/^http:\/\/localhost/);
+      expect(await page.innerText('h1')).toBe('You may close this window');
+      await page.close();
+    });
+
+  describe('BrowserSamlCredentialsProvider', () => {
+    const options = { loginUrl: 'https://idp.corp.example/app/redshift/sso/saml', listenPort };
+
+    it('gives the keys of the role that STS gives for the signed response', async () => {
+      pages.saml = () =>
+        selfPosting(acs, { RelayState: '', SAMLResponse: okta.respond(claims('okta', acs)) });
+      const { context } = trial(browserSaml, options, closes);
+      expect(await browserSaml.get(context)).toMatchObject({
+        kind: 'aws',
+        keys: {
+          accessKeyId: expect.stringMatching(/^ASIA/) as unknown,
+          sessionToken: expect.any(String) as unknown,
+        },
+        asserted: { dbUser: 'alice@corp.example', dbGroups: ['finance', 'Prüfer'] },
+      });
+      expect(aws.requests.at(-1)).toMatchObject({ action: 'AssumeRoleWithSAML', region: 'us-gov-west-1' });
+    });
+
+    it('takes a response of 90 kB', async () => {
+      const groups = Array.from({ length: 300 }, (_, at) => `group-${String(at)}-${'x'.repeat(30)}`);
+      const large = claims('okta', acs);
+      const attributes = [...large.attributes, [redshiftAttribute('DbGroups'), groups] as const];
+      pages.saml = () => selfPosting(acs, { SAMLResponse: okta.respond({ ...large, attributes }) });
+      const { context } = trial(browserSaml, options, closes);
+      const given = await browserSaml.get(context);
+      expect(given.kind === 'aws' && given.asserted?.dbGroups).toHaveLength(302);
+    });
+  });
+
+  describe('BrowserAzureCredentialsProvider', () => {
+    it('gives the keys for the assertion of the code, whose PKCE, client and redirect_uri are checked', async () => {
+      let challenge = '';
+      let redirect = '';
+      pages.entra = ({ path, query, form }) => {
+        if (path.startsWith(`/${tenant}/oauth2/authorize`)) {
+          challenge = query.get('code_challenge')!;
+          redirect = query.get('redirect_uri')!;
+          // The state in front, as one real page has it.
+          return {
+            body: selfPosting(redirect, { state: query.get('state')!, session_state: 's', code: '0.A+/=&x' }),
+          };
+        }
+        const verifier = createHash('sha256')
+          .update(form.get('code_verifier') ?? '')
+          .digest('base64url');
+        const good =
+          path === `/${tenant}/oauth2/token` &&
+          verifier === challenge &&
+          form.get('code') === '0.A+/=&x' &&
+          form.get('redirect_uri') === redirect &&
+          form.get('client_id') === clientId &&
+          form.get('requested_token_type') === 'urn:ietf:params:oauth:token-type:saml2';
+        if (!good) return { status: 400, body: '{"error":"invalid_grant"}' };
+        const xml = entra.respondXml(claims('entra', signInPage));
+        const assertion = /<Assertion[^]*<\/Assertion>/.exec(xml)![0];
+        return { body: JSON.stringify({ access_token: Buffer.from(assertion).toString('base64url') }) };
+      };
+      const { context } = trial(
+        browserAzure,
+        { idpTenant: tenant, clientId, idpPartition: 'us-gov' },
+        closes,
+      );
+      expect(await browserAzure.get(context)).toMatchObject({
+        kind: 'aws',
+        keys: { accessKeyId: expect.stringMatching(/^ASIA/) as unknown },
+        asserted: { dbGroups: ['finance', 'Prüfer'] },
       });
     });
   });
