@@ -9,6 +9,7 @@ import { BrowserListener, type Judge } from './browser-listener.js';
 import type { Door } from './browser-request.js';
 import { oneWindow, turnOn } from './one-window.js';
 import type { ProviderContext } from './provider.js';
+import { unlessAborted } from './unless-aborted.js';
 
 export interface BrowserLogin<T> extends Door {
   /** The name of the loopback address in the redirect URL, as the identity provider knows it. */
@@ -46,7 +47,7 @@ export async function askBrowser<T>(
     const answer = listener.receive(login.judge(redirectUri), AbortSignal.any([signal, wait.signal]));
     // It may fail while the page is still being asked for.
     answer.catch(() => undefined);
-    const page = await untilAborted(Promise.resolve(login.page(redirectUri)), signal);
+    const page = await unlessAborted(Promise.resolve(login.page(redirectUri)), signal);
     log('info', `A browser page is opened for the login; its answer is awaited on ${listener.origin}`);
     const opened = context.openBrowser(page);
     // A callback may well return only when its page has been answered, or never.
@@ -90,18 +91,6 @@ async function listen(login: BrowserLogin<unknown>, context: ProviderContext): P
       cause,
     });
   }
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-    void work.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
 }
 
 /** Runs a login of a browser plugin so that two with the same options, at the same time, ask the user once. */
