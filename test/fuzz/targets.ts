@@ -3,6 +3,7 @@ import { config } from './config.js';
 import { decoder } from './decoder.js';
 import type { Target } from './engine.js';
 import { localServer } from './local-server.js';
+import { saml } from './saml.js';
 import { serverSql } from './server-sql.js';
 import { serverValues } from './server-values.js';
 import { session } from './session.js';
@@ -15,6 +16,7 @@ export const targets: readonly Target[] = [
   values,
   sql,
   config,
+  saml,
   serverValues,
   serverSql,
   localServer,
