@@ -118,7 +118,7 @@ export async function clusterBehind(domain: string, settings: ClientSettings): P
 }
 
 /**
- * Host and port from AWS, for a login that gives neither (3.7): DescribeClusters or GetWorkgroup.
+ * Host and port from AWS, for a login that lacks one of them: DescribeClusters or GetWorkgroup.
  * What the caller gave of the two stays.
  *
  * @throws AuthenticationError

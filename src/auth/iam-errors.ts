@@ -143,10 +143,13 @@ function adviceFor(error: unknown, { name, message }: AwsError, attempt: AwsAtte
   const own = attempt.hints?.[name];
   if (own !== undefined) return { hint: own };
   if (/^(?:AccessDenied|UnauthorizedOperation|NotAuthorized)/.test(name)) {
-    const action = attempt.action ?? '';
-    const hint = Object.hasOwn(permissions, action)
-      ? permissions[action]!
-      : `the AWS identity needs the permission ${action}`;
+    const { action } = attempt;
+    const hint =
+      action === undefined
+        ? 'these AWS keys may not assume the role that the profile or the environment names'
+        : Object.hasOwn(permissions, action)
+          ? permissions[action]!
+          : `the AWS identity needs the permission ${action}`;
     return { hint };
   }
   if (/rate exceeded/i.test(message)) return throttled;

@@ -1,6 +1,7 @@
 /** From AWS keys to a database login: which API is asked, with which fields, and what becomes of its answers and errors. */
 import { inspect } from 'node:util';
 import { Agent } from 'node:https';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readAuthProfile } from '../../../src/auth/auth-profile.js';
 import { awsKeys } from '../../../src/auth/aws-keys.js';
@@ -396,6 +397,18 @@ describe('AWS keys', () => {
     for (const way of ['accessKeyId', 'profile', 'instanceProfile', 'AWS_PROFILE', 'aws sso login']) {
       expect(error.hint).toContain(way);
     }
+  });
+  it('that may not assume the role of the environment say so', async () => {
+    for (const name of Object.keys(process.env)) if (name.startsWith('AWS_')) vi.stubEnv(name, undefined);
+    vi.stubEnv('AWS_WEB_IDENTITY_TOKEN_FILE', fileURLToPath(import.meta.url));
+    vi.stubEnv('AWS_ROLE_ARN', 'arn:aws:iam::123456789012:role/pod');
+    vi.stubEnv('AWS_ENDPOINT_URL_STS', aws.url);
+    aws.fail({
+      kind: 'error',
+      error: new FakeAwsError('AccessDenied', 'not authorized to perform: sts:AssumeRole', 403),
+    });
+    const asked = awsKeys({ kind: 'default' }, io);
+    await expect(asked).rejects.toThrow(/AccessDenied: not authorized.*may not assume the role/);
   });
   it('of a profile that is not there name the profile', async () => {
     vi.stubEnv('HOME', '/nonexistent');
