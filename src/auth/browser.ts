@@ -57,6 +57,14 @@ export async function askBrowser<T>(
     return { value: await Promise.race([answer, failed]), redirectUri };
   } catch (error) {
     wait.abort(error);
+    // Whoever looks for the reason of a timeout begins here: wrong port, wrong redirect, a page that was never opened.
+    if (signal.aborted && listener !== undefined) {
+      const { origin, ignored } = listener;
+      log(
+        'warn',
+        `The login was given up without an answer on ${origin}; ${String(ignored)} were passed over`,
+      );
+    }
     throw error;
   } finally {
     listener?.close();

@@ -275,6 +275,10 @@ describe('a login that is given up', () => {
     expect(await isFree(portOf(tried.pages[0]!))).toBe(true);
     await expect(running).rejects.toBe(reason);
     expect(await isFree(portOf(tried.pages[0]!))).toBe(true);
+    const port = portOf(tried.pages[0]!);
+    expect(tried.lines).toContain(
+      `warn The login was given up without an answer on http://localhost:${String(port)}; 0 were passed over`,
+    );
   });
 
   it('ends at once and frees the port: while openBrowser is still at work', async () => {
