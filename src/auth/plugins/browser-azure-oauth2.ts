@@ -3,6 +3,7 @@
  * token that Redshift verifies by itself. The token goes to the database and nowhere else.
  */
 import { sharedLogin } from '../browser.js';
+import { providers } from '../../config/providers.js';
 import { accessTokenOf, expirationOf } from '../entra.js';
 import { askEntra } from '../entra-browser.js';
 import type { Plugin, ProviderContext } from '../provider.js';
@@ -12,8 +13,8 @@ const name = 'BrowserAzureOAuth2CredentialsProvider';
 export const browserAzureOAuth2: Plugin = {
   name,
   kind: 'native',
-  required: ['idpTenant', 'clientId'],
-  optional: ['clientSecret', 'idpPartition', 'listenPort', 'providerName', 'scope'],
+  required: providers[name].required,
+  optional: providers[name].optional,
   reusable: true,
   get: (context) => sharedLogin(context, logIn),
 };

@@ -3,6 +3,7 @@
  * the assertion AWS keys.
  */
 import { sharedLogin } from '../browser.js';
+import { providers } from '../../config/providers.js';
 import { accessTokenOf, samlResponseOf } from '../entra.js';
 import { askEntra } from '../entra-browser.js';
 import type { Plugin, ProviderContext } from '../provider.js';
@@ -13,8 +14,8 @@ const name = 'BrowserAzureCredentialsProvider';
 export const browserAzure: Plugin = {
   name,
   kind: 'saml',
-  required: ['idpTenant', 'clientId'],
-  optional: ['clientSecret', 'idpPartition', 'listenPort', 'preferredRole'],
+  required: providers[name].required,
+  optional: providers[name].optional,
   reusable: true,
   get: (context) => sharedLogin(context, logIn),
 };

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askBrowser, sharedLogin } from '../browser.js';
+import { providers } from '../../config/providers.js';
 import { AuthenticationError } from '../../errors.js';
 import { codeWith, saidBy, without } from '../oauth.js';
 import { createPkce } from '../pkce.js';
@@ -19,8 +20,8 @@ const scope = 'redshift:connect';
 export const browserIdc: Plugin = {
   name,
   kind: 'native',
-  required: ['issuerUrl', 'idcRegion'],
-  optional: ['idcClientDisplayName', 'identityNamespace', 'listenPort', 'providerName'],
+  required: providers[name].required,
+  optional: providers[name].optional,
   reusable: true,
   get: (context) => sharedLogin(context, logIn),
 };
