@@ -35,7 +35,7 @@ export interface Held<T> {
   /** From an earlier fetch: whoever refuses it may take a newer one. */
   readonly cached: boolean;
   /** It was refused: it is given to nobody again. A newer one under the same key stays. */
-  forget(): Promise<void>;
+  readonly forget: () => Promise<void>;
 }
 
 export interface CacheRequest<T> {
@@ -197,7 +197,7 @@ async function quietly<T>(
   log: ((line: string) => void) | undefined,
 ): Promise<T | undefined> {
   try {
-    return await unlessAborted((async () => call())(), signal);
+    return await unlessAborted(Promise.resolve().then(call), signal);
   } catch {
     signal.throwIfAborted();
     log?.('The store given as credentialsCache failed; the login goes on without it');

@@ -2,34 +2,11 @@
  * What proves who somebody is, and whoever can give it: the shape of a credentials provider, ours and anybody's own.
  * Values and interfaces only; nothing here talks to anybody.
  */
-import type { Agent } from 'node:https';
+import type { HttpClient } from '../aws/http.js';
 import type { OptionName } from '../config/options.js';
 import type { PluginOptions } from '../config/plugin-options.js';
 
-export type { PluginOptions };
-
-// Until src/aws/http.ts has them.
-export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | URLSearchParams;
-  readonly signal: AbortSignal;
-}
-export interface HttpResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** After redirects. */
-  readonly url: string;
-  readonly body: string;
-}
-export interface HttpSession {
-  request(request: HttpRequest): Promise<HttpResponse>;
-}
-export interface HttpClient {
-  session(): HttpSession;
-  awsAgent(): Promise<Agent | undefined>;
-}
+export type { HttpClient, PluginOptions };
 
 /** Keys to AWS, permanent or temporary; the shape of the AWS SDK's identities. */
 export interface AwsKeys {

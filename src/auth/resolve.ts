@@ -1,29 +1,83 @@
-/** From what the options say to what a login needs: functions are asked, and the token is announced as its plugin would. */
-import type { LoginConfig } from '../config/config.js';
-import { AuthenticationError, NotSupportedError } from '../errors.js';
-import { announce, type Announcement } from './announce.js';
+/**
+ * From what the options say to what a login needs: functions are asked, providers and AWS too, and what may be used again
+ * comes from the cache. It connects to no database.
+ */
+import type { LoginConfig, ProfileLogin } from '../config/config.js';
+import type { ProfileRequest } from '../config/login-config.js';
+import { AuthenticationError } from '../errors.js';
+import type { Logger } from '../trace.js';
+import { announce } from './announce.js';
 import { ask } from './ask.js';
+import type { CredentialsCache } from './cache.js';
 import type { Login } from './credentials.js';
+import type { IamSteps } from './iam-login.js';
 
-/** One login for one connection. The signal is the clock of the connect. */
-export async function resolveLogin(config: LoginConfig, signal: AbortSignal): Promise<Login> {
-  if (config.kind === 'password') {
-    const password =
-      config.password === undefined ? undefined : await ask(config.password, 'password', signal);
-    return { kind: 'password', user: config.user, password };
-  }
-  // The options that ask for any other are refused until it is built.
-  if (config.kind !== 'token') throw new NotSupportedError(`Logins by ${config.kind} are not built yet`);
-  const token = await ask(config.token, 'token', signal);
-  if (token === '') throw new AuthenticationError('The option token gave an empty token');
-  return { kind: 'token', user: config.user, token, announced: announce(announcementOf(config.issuer)) };
+/** What a connection is opened with. */
+export interface Resolved {
+  readonly login: Login;
+  /** Only of a login that was kept from an earlier one: when the server refuses it, a newer one may be let in. */
+  readonly forget?: () => Promise<void>;
+  /** Where AWS says that the cluster or workgroup is, where no host was given. `forget`: nobody answers there. */
+  readonly address?: {
+    readonly host: string;
+    readonly port: number;
+    readonly forget: () => Promise<void>;
+  };
 }
 
-type Issuer = Extract<LoginConfig, { kind: 'token' }>['issuer'];
+export interface ResolveSettings {
+  /** The caller's, and the clock of the connect where that runs. */
+  readonly signal: AbortSignal;
+  readonly logger?: Logger | undefined;
+  /** For tests: default that of this process. */
+  readonly cache?: CredentialsCache | undefined;
+  /** For tests: default ./iam.js. */
+  readonly iam?: (() => Promise<IamSteps>) | undefined;
+}
 
-/** As if one of the plugins had given the token. */
-function announcementOf(issuer: Issuer): Announcement {
-  if (issuer.kind === 'jwt') return { token: {}, providerName: issuer.providerName };
-  const { tokenType, providerName, identityNamespace, clientDisplayName } = issuer;
-  return { token: { tokenType }, providerName, identityNamespace, clientDisplayName };
+/** Somebody may have to be waited for: their time is `authTimeout`, not that of connecting. */
+export function asksProvider(config: LoginConfig): boolean {
+  return config.kind === 'provider' || (config.kind === 'iam' && config.keys.kind === 'provider');
+}
+
+/**
+ * One login for one connection.
+ *
+ * @throws AuthenticationError with plugin, stage and what to do; TimeoutError after `authTimeout`; the signal's reason
+ */
+export async function resolveLogin(
+  config: Exclude<LoginConfig, ProfileLogin>,
+  settings: ResolveSettings,
+): Promise<Resolved> {
+  const { signal } = settings;
+  switch (config.kind) {
+    case 'password': {
+      const password =
+        config.password === undefined ? undefined : await ask(config.password, 'password', signal);
+      return { login: { kind: 'password', user: config.user, password } };
+    }
+    case 'token': {
+      const token = await ask(config.token, 'token', signal);
+      if (token === '') throw new AuthenticationError('The option token gave an empty token');
+      const { issuer } = config;
+      const announced = announce(
+        issuer.kind === 'jwt'
+          ? { ...issuer, token: {} }
+          : { ...issuer, token: { tokenType: issuer.tokenType } },
+      );
+      return { login: { kind: 'token', user: config.user, token, announced } };
+    }
+    case 'iam':
+    case 'provider':
+      // Loaded on first use: most logins are by password.
+      return (await import('./resolve-flow.js')).resolveFlow(config, settings);
+  }
+}
+
+/** The text of a Redshift authentication profile: a JSON object of options. */
+export async function readProfile(
+  request: ProfileRequest,
+  settings: Pick<ResolveSettings, 'signal' | 'logger'>,
+): Promise<string> {
+  return (await import('./resolve-flow.js')).fetchProfile(request, settings);
 }

@@ -4,17 +4,12 @@
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
-      const { reason } = signal as { readonly reason: Error };
-      reject(reason);
-    };
-    const over = (): void => {
-      signal.removeEventListener('abort', onAbort);
+      reject(signal.reason as Error);
     };
     signal.addEventListener('abort', onAbort, { once: true });
-    void promise.then(resolve, reject).finally(over);
-    if (signal.aborted) {
-      over();
-      onAbort();
-    }
+    if (signal.aborted) onAbort();
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
   });
 }

@@ -2,12 +2,13 @@
 import { createRequire } from 'node:module';
 import { arch, platform, release } from 'node:os';
 import { basename } from 'node:path';
+import { registeredProviders } from '../auth/plugins/index.js';
+import { readProfile } from '../auth/resolve.js';
 import type { Config } from '../config/config.js';
 import type { ConnectionOptions, ConnectOptionsInput } from '../config/connection-options.js';
 import { parseConfig } from '../config/parse.js';
-import { NotSupportedError } from '../errors.js';
 import { quoteLiteral } from '../sql/quote.js';
-import { guarded } from '../trace.js';
+import { guarded, type Logger } from '../trace.js';
 import { TypeRegistry, type TypeOptions } from '../types/registry.js';
 import type { Connection } from './connection.js';
 import { openConnection, type OpenSettings } from './open.js';
@@ -35,7 +36,7 @@ export async function connect(
   options: string | ConnectOptions,
   call: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Connection> {
-  const config = parseConfig(options, { env: process.env });
+  const config = parseConfig(options, { env: process.env, providers: registeredProviders });
   const settings = openSettings(config);
   for (const notice of config.notices) settings.executor.logger?.info(notice);
   for (const warning of config.warnings) settings.executor.logger?.warn(warning);
@@ -45,8 +46,7 @@ export async function connect(
 /** From a Config to the settings of each layer. */
 export function openSettings(config: Config): OpenSettings {
   const { protocol, address } = config;
-  // The options that ask for it are refused until it is built.
-  if (address.kind === 'lookup') throw new NotSupportedError('Endpoint look-up is not built yet');
+  const logger = config.logger === undefined ? undefined : guarded(config.logger);
   const types = TypeRegistry.defaults
     .with(config.numericToFloat ? { numeric: 'number' } : undefined)
     .with(config.types as TypeOptions | undefined);
@@ -58,7 +58,7 @@ export function openSettings(config: Config): OpenSettings {
       keepaliveIdle: config.tcpKeepaliveIdle,
       sourceAddress: config.sourceAddress,
     },
-    login: config.login,
+    login: loginOf(config, logger),
     database: config.database,
     applicationName: config.applicationName ?? programName(),
     clientProtocolVersion: config.clientProtocolVersion,
@@ -84,15 +84,36 @@ export function openSettings(config: Config): OpenSettings {
       fetchBufferSize: config.fetchBufferSize,
       maxResultBytes: config.maxResultBytes,
       queryTimeout: config.queryTimeout,
-      logger: config.logger === undefined ? undefined : guarded(config.logger),
+      logger,
       logParameters: config.logParameters,
       place: {
-        host: address.kind === 'tcp' ? address.host : address.path,
-        port: address.kind === 'tcp' ? address.port : 0,
+        ...placeOf(address),
         database: config.database,
       },
     },
   };
+}
+
+/** The options that an authentication profile holds are fetched for each connection: a pool outlives what they said. */
+function loginOf({ login }: Config, logger: Logger | undefined): OpenSettings['login'] {
+  if (login.kind !== 'auth-profile') return login;
+  return {
+    kind: 'late',
+    settings: async (signal) =>
+      openSettings(login.merge(await readProfile(login.request, { signal, logger }))),
+  };
+}
+
+/** Empty until AWS has told where it is. */
+function placeOf(address: Config['address']): { host: string; port: number } {
+  switch (address.kind) {
+    case 'tcp':
+      return { host: address.host, port: address.port };
+    case 'unix':
+      return { host: address.path, port: 0 };
+    case 'lookup':
+      return { host: '', port: address.port ?? 0 };
+  }
 }
 
 function programName(): string {

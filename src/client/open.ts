@@ -3,17 +3,16 @@
  * into an earlier value.
  */
 import type { Login } from '../auth/credentials.js';
-import { resolveLogin } from '../auth/resolve.js';
-import type { LoginConfig } from '../config/config.js';
+import { asksProvider, resolveLogin, type Resolved } from '../auth/resolve.js';
+import type { LoginConfig, ProfileLogin, SoughtAddress } from '../config/config.js';
 import {
+  AuthenticationError,
   CancelledError,
   ConnectError,
   ConnectionLostError,
   RedshiftError,
-  TimeoutError,
   type Notice,
 } from '../errors.js';
-import { startClock } from '../session/clock.js';
 import { Handshake } from '../session/handshake.js';
 import type { AuthMethod } from '../session/login-methods.js';
 import { onAbort } from '../session/abort.js';
@@ -23,6 +22,7 @@ import { checkStartup, startupParameters } from '../session/startup.js';
 import { openTransport, type TransportOptions } from '../transport/socket.js';
 import type { Transport } from '../transport/transport.js';
 import { channels, traced, type ConnectEvent, type Span } from '../trace.js';
+import { ConnectClock } from './connect-clock.js';
 import { Connection } from './connection.js';
 import { logConnect, logEnd, logNotice } from './connection-log.js';
 import { Executor, type ExecutorSettings } from './executor.js';
@@ -30,8 +30,14 @@ import { checkSignal } from './limits.js';
 import type { StatementTracer } from './statement-tracer.js';
 
 export interface OpenSettings {
-  readonly transport: TransportOptions;
-  readonly login: LoginConfig;
+  /** AWS tells an address that is sought. */
+  readonly transport: Omit<TransportOptions, 'address'> & {
+    readonly address: TransportOptions['address'] | SoughtAddress;
+  };
+  /** `late`: what to connect to, and as whom, has to be fetched first, for every connection. */
+  readonly login:
+    | Exclude<LoginConfig, ProfileLogin>
+    | { readonly kind: 'late'; readonly settings: (signal: AbortSignal) => Promise<OpenSettings> };
   readonly database: string;
   readonly applicationName: string;
   readonly clientProtocolVersion: number;
@@ -114,51 +120,106 @@ export async function openSession(
 }
 
 async function connectWithin(
-  settings: OpenSettings,
+  given: OpenSettings,
   listen: (session: Session) => SessionListener,
   signal: AbortSignal | undefined,
   span: Span<ConnectEvent> | undefined,
 ): Promise<Session> {
   if (signal?.aborted === true) throw givenUp(signal);
-  const clock = new AbortController();
-  const stop = (): void => {
-    clock.abort(signal === undefined ? undefined : givenUp(signal));
-  };
-  const unlisten = onAbort(signal, stop);
-  const {
-    connectTimeout,
-    executor: { logger },
-  } = settings;
-  const stopClock =
-    connectTimeout === undefined
-      ? (): void => undefined
-      : startClock(connectTimeout * 1000, () => {
-          clock.abort(
-            new TimeoutError(
-              `No connection within connectTimeout (${String(connectTimeout)} seconds): DNS, TCP, TLS and login together`,
-              { phase: 'connect', retryable: true },
-            ),
-          );
-        });
+  const stop = new AbortController();
+  const unlisten = onAbort(signal, () => {
+    stop.abort(givenUp(signal!));
+  });
+  const clock = new ConnectClock(given.connectTimeout, (late) => {
+    stop.abort(late);
+  });
+  const attempt: Attempt = { listen, span, signal: stop.signal };
+  try {
+    const settings = await completed(given, stop.signal, clock);
+    // The values of a login are in no closure that lives as long as the session, or the password would live with it.
+    const resolved = await resolve(settings, stop.signal, clock);
+    try {
+      return await logInWith(settings, resolved, attempt);
+    } catch (error) {
+      // AWS may have taken back what it gave minutes ago: a login that was just made has had its chance.
+      if (resolved.forget === undefined || !isRefusal(error)) throw error;
+      settings.executor.logger?.info(
+        'The server refused a login that was kept from earlier; making a new one',
+      );
+      await resolved.forget();
+    }
+    return await logInWith(settings, await resolve(settings, stop.signal, clock), attempt);
+  } catch (error) {
+    throw beforeReady(error);
+  } finally {
+    clock.stop();
+    unlisten();
+  }
+}
+
+type Complete = OpenSettings & { readonly login: Exclude<LoginConfig, ProfileLogin> };
+
+/** What every attempt of one connect has. */
+interface Attempt {
+  readonly listen: (session: Session) => SessionListener;
+  readonly span: Span<ConnectEvent> | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Where it connects and as whom may be known to AWS only; how statements run, the caller has said. */
+async function completed(given: OpenSettings, signal: AbortSignal, clock: ConnectClock): Promise<Complete> {
+  const { login } = given;
+  if (login.kind !== 'late') return { ...given, login };
+  const settings = await clock.paused(() => login.settings(signal));
+  return completed({ ...settings, executor: given.executor }, signal, clock);
+}
+
+/** A person who types a password has authTimeout for it; connectTimeout is for what machines do. */
+function resolve({ login, executor }: Complete, signal: AbortSignal, clock: ConnectClock): Promise<Resolved> {
+  const work = (): Promise<Resolved> => resolveLogin(login, { signal, logger: executor.logger });
+  return asksProvider(login) ? clock.paused(work) : work();
+}
+
+/** invalid_authorization_specification and invalid_password (PostgreSQL, appendix A), said by the server. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AuthenticationError && (error.sqlState === '28000' || error.sqlState === '28P01');
+}
+
+async function logInWith(
+  settings: Complete,
+  { login, address: found, forget }: Resolved,
+  { listen, span, signal }: Attempt,
+): Promise<Session> {
+  const { logger } = settings.executor;
   let session: Session | undefined;
   const processId = (): number => session?.processId ?? 0;
   const destroy = (): void => {
-    session?.destroy(clock.signal.reason as RedshiftError);
+    session?.destroy(signal.reason as RedshiftError);
   };
-  clock.signal.addEventListener('abort', destroy, { once: true });
+  signal.addEventListener('abort', destroy, { once: true });
   try {
-    // Neither may be captured by a closure below: what lives as long as the session would keep the password with it.
-    const login = await resolveLogin(settings.login, clock.signal);
     const parameters = startupOf(settings, login);
-    const transport = await openTransport(settings.transport, clock.signal);
+    const options = transportOf(settings, found);
+    if (options.address.kind === 'tcp' && found !== undefined) {
+      const { host, port } = options.address;
+      span?.fill({ host, port });
+    }
+    const transport = await openTransport(options, signal).catch(async (error: unknown) => {
+      // It may have been moved or made anew: the next connect asks AWS again.
+      await found?.forget();
+      throw error;
+    });
     span?.fill({ secure: transport.secure });
-    const listener: { heard?: SessionListener; ready?: true } = {};
+    // A refusal of a login that can be made anew is nobody's end of a connection.
+    const listener: { heard?: SessionListener; ready?: true; silent: boolean } = {
+      silent: forget !== undefined,
+    };
     session = new Session(transport, {
       dialect: settings.executor.dialect,
       closeTimeout: settings.closeTimeout,
       maxResultBytes: settings.executor.maxResultBytes,
       maxPreparedStatements: settings.executor.maxPreparedStatements,
-      openCancel: (late) => openTransport({ ...settings.transport, remote: transport.remote }, late),
+      openCancel: (late) => openTransport({ ...options, remote: transport.remote }, late),
       watch: (operation, sql) => listener.heard?.tracer.own(operation, sql),
       onNotice: (notice) => {
         logNotice(logger, notice, processId());
@@ -166,24 +227,30 @@ async function connectWithin(
       },
       onClose: (error) => {
         if (listener.ready) logEnd(logger, error, processId());
-        listener.heard?.closed(error);
+        if (!listener.silent) listener.heard?.closed(error);
       },
     });
     listener.heard = listen(session);
     await logIn(session, transport, login, parameters, settings, span);
+    listener.silent = false;
     if (settings.setup !== '') await new Executor(session, settings.executor).setUp(settings.setup);
-    clock.signal.throwIfAborted();
+    signal.throwIfAborted();
     listener.ready = true;
     return session;
   } catch (error) {
-    const failure = beforeReady(error);
-    session?.destroy(failure);
-    throw failure;
+    session?.destroy(beforeReady(error));
+    throw error;
   } finally {
-    stopClock();
-    clock.signal.removeEventListener('abort', destroy);
-    unlisten();
+    signal.removeEventListener('abort', destroy);
   }
+}
+
+function transportOf({ transport }: Complete, found: Resolved['address']): TransportOptions {
+  const { address } = transport;
+  if (address.kind !== 'lookup') return { ...transport, address };
+  if (found === undefined) throw new AuthenticationError('No address of the database is known');
+  const { host, port } = found;
+  return { ...transport, address: { kind: 'tcp', host, port: address.port ?? port } };
 }
 
 /** Nobody has had the connection yet: whatever it was lost in, no connection came about. */

@@ -1,4 +1,5 @@
 /** The pool as users hold it: connections that are opened once and used by many, one at a time. Its rules are pool-keeper.ts's. */
+import { registeredProviders } from '../auth/plugins/index.js';
 import type { PoolConfig, PoolSettings, SnakePoolSettings } from '../config/pool-options.js';
 import { parsePoolConfig } from '../config/parse.js';
 import { ConnectionLostError } from '../errors.js';
@@ -75,7 +76,7 @@ const silentTries = 10;
  * await pool.end();
  */
 export function createPool(options: string | PoolOptions): Pool {
-  const { connection, pool } = parsePoolConfig(options, { env: process.env });
+  const { connection, pool } = parsePoolConfig(options, { env: process.env, providers: registeredProviders });
   const settings = openSettings(connection);
   for (const notice of connection.notices) settings.executor.logger?.info(notice);
   for (const warning of connection.warnings) settings.executor.logger?.warn(warning);

@@ -1,0 +1,132 @@
+/**
+ * A login with AWS's temporary database credentials, step by step: region, AWS keys, the endpoint where none was given, and
+ * only then user and password, whose minutes begin with that. Each step that may be used again is looked up first.
+ */
+import type { IamLogin } from '../config/login-config.js';
+import { AuthenticationError } from '../errors.js';
+import { announce } from './announce.js';
+import { askProvider, findAsked, type Asked } from './ask-provider.js';
+import { cacheKey, type CredentialsCache, type Held } from './cache.js';
+import type { Login } from './credentials.js';
+import { storeOf, type Flow } from './flow.js';
+import type * as Iam from './iam.js';
+import type { AssertedUser, AwsKeys } from './provider.js';
+import type { Resolved } from './resolve.js';
+
+/** What a login is made with. */
+export interface LoginParts {
+  readonly flow: Flow;
+  readonly cache: CredentialsCache;
+  readonly signal: AbortSignal;
+}
+
+/** The AWS half, loaded on first use. */
+export type IamSteps = Pick<
+  typeof Iam,
+  'regionOf' | 'awsKeys' | 'findEndpoint' | 'iamKeyParts' | 'databaseLogin'
+>;
+
+/** An endpoint hardly ever moves, and every connection of a pool would ask for it. Milliseconds, with the cache's margin. */
+const endpointKept = 360_000;
+
+export async function resolveIam(config: IamLogin, steps: IamSteps, parts: LoginParts): Promise<Resolved> {
+  const { iam, flow: settings } = config;
+  const { flow, cache, signal } = parts;
+  const io = (until: AbortSignal): Iam.AwsIo => ({ http: flow.http, signal: until, log: flow.log });
+  const asked = config.keys.kind === 'provider' ? await findAsked(config.keys.provider) : undefined;
+  const region = await steps.regionOf(iam, config.keys, io(signal));
+  const { keys, asserted } = await keysOf(config, asked, region, steps, parts);
+  const identity = [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken];
+  const withRegion = (until: AbortSignal): Iam.AwsIo => ({ ...io(until), region });
+  const off = settings.cache === 'off';
+
+  const find = (until: AbortSignal): Promise<{ host: string; port: number }> =>
+    steps.findEndpoint(iam, keys, withRegion(until));
+  const address =
+    iam.host !== undefined
+      ? undefined
+      : off
+        ? unkept(await find(signal))
+        : await cache.get({
+            key: cacheKey('endpoint', [...identity, region, iam.endpointUrl, iam.target]),
+            signal,
+            fetch: async (until) => ({
+              value: await find(until),
+              expiration: new Date(Date.now() + endpointKept),
+            }),
+          });
+
+  const log = (until: AbortSignal): Promise<Iam.DatabaseLogin> =>
+    steps.databaseLogin(iam, keys, asserted, withRegion(until));
+  const held = off
+    ? unkept(await log(signal))
+    : await cache.get<Iam.DatabaseLogin>({
+        key: cacheKey('login', [...identity, ...steps.iamKeyParts(iam, asserted, region)]),
+        signal,
+        fetch: async (until) => {
+          const value = await log(until);
+          return { value, expiration: value.expiration };
+        },
+        store: storeOf(settings),
+        revive: readLogin,
+        log: (line) => {
+          flow.log('warn', line);
+        },
+      });
+  const { user, password } = held.value;
+  const login: Login = {
+    kind: 'password',
+    user,
+    password,
+    // What has no name is not announced by one.
+    announced: announce({
+      plugin: asked?.written === undefined ? undefined : asked.name,
+      written: asked?.written,
+    }),
+  };
+  return {
+    login,
+    ...(held.cached ? { forget: held.forget } : {}),
+    ...(address === undefined ? {} : { address: { ...address.value, forget: address.forget } }),
+  };
+}
+
+async function keysOf(
+  { keys: source, iam, flow: settings }: IamLogin,
+  asked: Asked | undefined,
+  region: string,
+  steps: IamSteps,
+  parts: LoginParts,
+): Promise<{ keys: AwsKeys; asserted: AssertedUser | undefined }> {
+  const { flow, signal } = parts;
+  if (source.kind !== 'provider') {
+    const keys = await steps.awsKeys(source, { http: flow.http, signal, log: flow.log, region });
+    return { keys, asserted: undefined };
+  }
+  // A SAML plugin asks STS in the login's own region.
+  const options = { ...source.provider.options, region: source.provider.options.region ?? iam.region };
+  const { value } = await askProvider(asked!, options, settings, parts);
+  if (value.kind === 'aws') return { keys: value.keys, asserted: value.asserted };
+  throw new AuthenticationError(
+    `The credentials provider ${asked!.name} gave a ${value.kind}, not AWS keys`,
+    {
+      plugin: asked!.name,
+      stage: 'options',
+      hint: 'for this provider leave out iam',
+    },
+  );
+}
+
+function unkept<T>(value: T): Held<T> {
+  return { value, cached: false, forget: () => Promise.resolve() };
+}
+
+/** From a store: anything may be in it. */
+function readLogin(value: unknown): Iam.DatabaseLogin | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { user, password } = value as Partial<Record<string, unknown>>;
+  const isText = (text: unknown): text is string => typeof text === 'string' && !text.includes('\0');
+  return isText(user) && isText(password) && user !== ''
+    ? { user, password, expiration: undefined }
+    : undefined;
+}

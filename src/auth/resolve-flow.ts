@@ -1,0 +1,82 @@
+/**
+ * The logins that ask somebody, an identity provider or AWS: each under one clock, with one HTTPS client. Loaded when the
+ * first of them begins.
+ */
+import type { IamLogin, ProfileRequest, ProviderLogin } from '../config/login-config.js';
+import { AuthenticationError } from '../errors.js';
+import { announce } from './announce.js';
+import { askProvider, findAsked } from './ask-provider.js';
+import { credentialsCache } from './cache.js';
+import { startFlow, withinAuthTimeout } from './flow.js';
+import { resolveIam, type LoginParts } from './iam-login.js';
+import type { Resolved, ResolveSettings } from './resolve.js';
+
+export async function resolveFlow(
+  config: IamLogin | ProviderLogin,
+  settings: ResolveSettings,
+): Promise<Resolved> {
+  return withinAuthTimeout(config.flow, settings.signal, async (until) => {
+    const parts = await partsOf(config, settings, until);
+    if (config.kind === 'provider') return resolveProvider(config, parts);
+    return resolveIam(config, await (settings.iam ?? (() => import('./iam.js')))(), parts);
+  });
+}
+
+async function partsOf(
+  { flow }: { readonly flow: ProviderLogin['flow'] },
+  { logger, cache = credentialsCache }: ResolveSettings,
+  signal: AbortSignal,
+): Promise<LoginParts> {
+  return { flow: await startFlow(flow, logger), cache, signal };
+}
+
+async function resolveProvider(config: ProviderLogin, parts: LoginParts): Promise<Resolved> {
+  const { options } = config.provider;
+  const asked = await findAsked(config.provider);
+  const { name: plugin, written } = asked;
+  // What has no name is not announced by one.
+  const named = written === undefined ? undefined : plugin;
+  const { value, cached, forget } = await askProvider(asked, options, config.flow, parts);
+  const kept = cached ? { forget } : {};
+  switch (value.kind) {
+    case 'token': {
+      const announced = announce({
+        plugin: named,
+        written,
+        token: { tokenType: value.tokenType },
+        providerName: options.providerName,
+        identityNamespace: options.identityNamespace,
+        clientDisplayName: options.idcClientDisplayName,
+      });
+      return { login: { kind: 'token', user: config.user, token: value.token, announced }, ...kept };
+    }
+    case 'password': {
+      const user = value.user ?? config.user;
+      if (user === '')
+        throw new AuthenticationError(`The credentials provider ${plugin} gave a password, but no user`, {
+          plugin,
+          stage: 'options',
+          hint: 'let it give the user too, or give the option user',
+        });
+      const announced = announce({ plugin: named, written });
+      return { login: { kind: 'password', user, password: value.password, announced }, ...kept };
+    }
+    case 'aws':
+      throw new AuthenticationError(`The credentials provider ${plugin} gave AWS keys`, {
+        plugin,
+        stage: 'options',
+        hint: 'set iam: true',
+      });
+  }
+}
+
+export async function fetchProfile(
+  request: ProfileRequest,
+  { signal, logger }: Pick<ResolveSettings, 'signal' | 'logger'>,
+): Promise<string> {
+  return withinAuthTimeout(request.flow, signal, async (until) => {
+    const { readAuthProfile } = await import('./iam.js');
+    const { http, log } = await startFlow(request.flow, logger);
+    return readAuthProfile(request, { http, signal: until, log });
+  });
+}
