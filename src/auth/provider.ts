@@ -2,11 +2,35 @@
  * What proves who somebody is, and whoever can give it: the shape of a credentials provider, ours and anybody's own.
  * Values and interfaces only; nothing here talks to anybody.
  */
-import type { HttpClient } from '../aws/http.js';
+import type { Agent } from 'node:https';
 import type { OptionName } from '../config/options.js';
 import type { PluginOptions } from '../config/plugin-options.js';
 
-export type { HttpClient, PluginOptions };
+export type { PluginOptions };
+
+// What a provider asks of src/aws/http.ts, whose client keeps proxy and certificates to itself.
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | URLSearchParams;
+  readonly signal: AbortSignal;
+}
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** After redirects. */
+  readonly url: string;
+  readonly body: string;
+}
+export interface HttpSession {
+  request(request: HttpRequest): Promise<HttpResponse>;
+}
+export interface HttpClient {
+  session(): HttpSession;
+  awsAgent(): Promise<Agent | undefined>;
+}
 
 /** Keys to AWS, permanent or temporary; the shape of the AWS SDK's identities. */
 export interface AwsKeys {

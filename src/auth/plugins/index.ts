@@ -3,16 +3,25 @@
  * here and nowhere else: whatever text is given, it never loads a module (CVE-2022-41828, CVE-2026-8178 of the JDBC driver).
  */
 import { ArgumentError } from '../../errors.js';
-import { findProvider } from '../../config/providers.js';
+import { findProvider, type ProviderName } from '../../config/providers.js';
 import type { CredentialsFunction, CredentialsProvider, Plugin } from '../provider.js';
 
 /** Each is loaded on first use, by a name that is written here. A new plugin is a row. */
 const table: ReadonlyMap<string, () => Promise<Plugin>> = new Map(
   Object.entries({
+    AdfsCredentialsProvider: async () => (await import('./adfs.js')).adfs,
+    AzureCredentialsProvider: async () => (await import('./azure.js')).azure,
+    BrowserAzureCredentialsProvider: async () => (await import('./browser-azure.js')).browserAzure,
     BrowserAzureOAuth2CredentialsProvider: async () =>
       (await import('./browser-azure-oauth2.js')).browserAzureOAuth2,
+    BrowserSamlCredentialsProvider: async () => (await import('./browser-saml.js')).browserSaml,
+    OktaCredentialsProvider: async () => (await import('./okta.js')).okta,
+    PingCredentialsProvider: async () => (await import('./ping.js')).ping,
+    BasicJwtCredentialsProvider: async () => (await import('./basic-jwt.js')).basicJwt,
+    JwtCredentialsProvider: async () => (await import('./jwt.js')).jwt,
     BrowserIdcAuthPlugin: async () => (await import('./browser-idc.js')).browserIdc,
-  } satisfies Readonly<Record<string, () => Promise<Plugin>>>),
+    IdpTokenAuthPlugin: async () => (await import('./idp-token.js')).idpToken,
+  } satisfies Readonly<Record<ProviderName, () => Promise<Plugin>>>),
 );
 
 const registered = new Map<string, CredentialsProvider>();
