@@ -6,25 +6,12 @@ import type { IamLogin } from '../config/login-config.js';
 import { AuthenticationError } from '../errors.js';
 import { announce } from './announce.js';
 import { askProvider, findAsked, type Asked } from './ask-provider.js';
-import { cacheKey, type CredentialsCache, type Held } from './cache.js';
+import { cacheKey, type Held } from './cache.js';
 import type { Login } from './credentials.js';
-import { storeOf, type Flow } from './flow.js';
+import { storeOf } from './flow.js';
 import type * as Iam from './iam.js';
 import type { AssertedUser, AwsKeys } from './provider.js';
-import type { Resolved } from './resolve.js';
-
-/** What a login is made with. */
-export interface LoginParts {
-  readonly flow: Flow;
-  readonly cache: CredentialsCache;
-  readonly signal: AbortSignal;
-}
-
-/** The AWS half, loaded on first use. */
-export type IamSteps = Pick<
-  typeof Iam,
-  'regionOf' | 'awsKeys' | 'findEndpoint' | 'iamKeyParts' | 'databaseLogin'
->;
+import type { IamSteps, LoginParts, Resolved } from './resolved.js';
 
 /** An endpoint hardly ever moves, and every connection of a pool would ask for it. Milliseconds, with the cache's margin. */
 const endpointKept = 360_000;

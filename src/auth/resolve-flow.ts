@@ -8,8 +8,8 @@ import { announce } from './announce.js';
 import { askProvider, findAsked } from './ask-provider.js';
 import { credentialsCache } from './cache.js';
 import { startFlow, withinAuthTimeout } from './flow.js';
-import { resolveIam, type LoginParts } from './iam-login.js';
-import type { Resolved, ResolveSettings } from './resolve.js';
+import { resolveIam } from './iam-login.js';
+import type { LoginParts, Resolved, ResolveSettings } from './resolved.js';
 
 export async function resolveFlow(
   config: IamLogin | ProviderLogin,

@@ -5,35 +5,11 @@
 import type { LoginConfig, ProfileLogin } from '../config/config.js';
 import type { ProfileRequest } from '../config/login-config.js';
 import { AuthenticationError } from '../errors.js';
-import type { Logger } from '../trace.js';
 import { announce } from './announce.js';
 import { ask } from './ask.js';
-import type { CredentialsCache } from './cache.js';
-import type { Login } from './credentials.js';
-import type { IamSteps } from './iam-login.js';
+import type { Resolved, ResolveSettings } from './resolved.js';
 
-/** What a connection is opened with. */
-export interface Resolved {
-  readonly login: Login;
-  /** Only of a login that was kept from an earlier one: when the server refuses it, a newer one may be let in. */
-  readonly forget?: () => Promise<void>;
-  /** Where AWS says that the cluster or workgroup is, where no host was given. `forget`: nobody answers there. */
-  readonly address?: {
-    readonly host: string;
-    readonly port: number;
-    readonly forget: () => Promise<void>;
-  };
-}
-
-export interface ResolveSettings {
-  /** The caller's, and the clock of the connect where that runs. */
-  readonly signal: AbortSignal;
-  readonly logger?: Logger | undefined;
-  /** For tests: default that of this process. */
-  readonly cache?: CredentialsCache | undefined;
-  /** For tests: default ./iam.js. */
-  readonly iam?: (() => Promise<IamSteps>) | undefined;
-}
+export type { Resolved };
 
 /** Somebody may have to be waited for: their time is `authTimeout`, not that of connecting. */
 export function asksProvider(config: LoginConfig): boolean {

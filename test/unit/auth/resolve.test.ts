@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CredentialsCache } from '../../../src/auth/cache.js';
-import type { IamSteps } from '../../../src/auth/iam-login.js';
+import type { IamSteps } from '../../../src/auth/resolved.js';
 import type {
   CredentialsFunction,
   CredentialsProvider,
