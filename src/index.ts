@@ -77,3 +77,15 @@ export { Interval } from './types/interval.js';
 export type { CustomReader, TypeOptions } from './types/registry.js';
 export { Timestamp } from './types/timestamp.js';
 export { Typed, typed } from './types/typed.js';
+export { registerCredentialsProvider } from './auth/plugins/index.js';
+export type { CredentialsStore } from './auth/cache.js';
+export type {
+  AssertedUser,
+  AwsKeys,
+  CredentialsFunction,
+  CredentialsProvider,
+  OwnCredentials,
+  PluginOptions,
+  ProvidedCredentials,
+  ProviderContext,
+} from './auth/provider.js';
