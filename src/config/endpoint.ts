@@ -14,8 +14,18 @@ export type Endpoint =
   /** A CNAME, a load balancer, a tunnel, an address. */
   | { readonly kind: 'custom' };
 
-// Anchored at both ends and with the two domains of AWS only: `….amazonaws.com.evil.example` is no cluster.
-const domain = String.raw`(?:-dev)?\.amazonaws\.com(?:\.cn)?$`;
+// Anchored at both ends and with AWS's own domains only, one a partition (AWS SDK, partitions.json):
+// `….amazonaws.com.evil.example` is no cluster.
+const domains = [
+  'amazonaws.com',
+  'amazonaws.com.cn',
+  'amazonaws.eu',
+  'c2s.ic.gov',
+  'sc2s.sgov.gov',
+  'cloud.adc-e.uk',
+  'csp.hci.ic.gov',
+];
+const domain = String.raw`(?:-dev)?\.(?:${domains.map((name) => name.replaceAll('.', String.raw`\.`)).join('|')})$`;
 const region = String.raw`(?<region>[a-z]{2,}(?:-[a-z]+)+-\d+)`;
 const label = '[a-z0-9](?:[a-z0-9-]*[a-z0-9])?';
 const provisioned = new RegExp(`^(?<cluster>${label})\\.${label}\\.${region}\\.redshift${domain}`);

@@ -34,6 +34,25 @@ describe('endpointOf', () => {
   });
 
   it.each([
+    ['us-gov-east-1', 'amazonaws.com'],
+    ['cn-northwest-1', 'amazonaws.com.cn'],
+    ['eusc-de-east-1', 'amazonaws.eu'],
+    ['us-iso-east-1', 'c2s.ic.gov'],
+    ['us-isob-east-1', 'sc2s.sgov.gov'],
+    ['eu-isoe-west-1', 'cloud.adc-e.uk'],
+    ['us-isof-south-1', 'csp.hci.ic.gov'],
+    ['ap-southeast-7', 'amazonaws.com'],
+  ])('knows %s of its partition', (region, domain) => {
+    expect(endpointOf(`c.x.${region}.redshift.${domain}`)).toMatchObject({ cluster: 'c', region });
+    expect(endpointOf(`w.1.${region}.redshift-serverless.${domain}`)).toMatchObject({
+      workgroup: 'w',
+      account: '1',
+      region,
+    });
+    expect(endpointOf(`c.x.${region}.redshift.${domain}.evil.example`)).toEqual({ kind: 'custom' });
+  });
+
+  it.each([
     '',
     'localhost',
     '10.0.0.1',
