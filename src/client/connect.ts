@@ -2,11 +2,14 @@
 import { createRequire } from 'node:module';
 import { arch, platform, release } from 'node:os';
 import { basename } from 'node:path';
+import type { CredentialsStore } from '../auth/cache.js';
 import { registeredProviders } from '../auth/plugins/index.js';
+import type { CredentialsFunction, CredentialsProvider } from '../auth/provider.js';
 import { readProfile } from '../auth/resolve.js';
 import type { Config } from '../config/config.js';
 import type { ConnectionOptions, ConnectOptionsInput } from '../config/connection-options.js';
 import { parseConfig } from '../config/parse.js';
+import type { AnyProviderName, Fitting } from '../config/provider-types.js';
 import { quoteLiteral } from '../sql/quote.js';
 import { guarded, type Logger } from '../trace.js';
 import { TypeRegistry, type TypeOptions } from '../types/registry.js';
@@ -15,25 +18,41 @@ import { openConnection, type OpenSettings } from './open.js';
 
 const { version } = createRequire(import.meta.url)('redshift-connector/package.json') as { version: string };
 
+/** A provider of one's own, for `credentialsProvider`. */
+export type OwnProvider = CredentialsProvider | CredentialsFunction;
+
 /** The options of `connect`; the snake_case spelling of each is taken too. */
-export type ConnectOptions = Omit<ConnectOptionsInput, 'types'> & {
+export type ConnectOptions = Omit<
+  ConnectOptionsInput,
+  'types' | 'credentialsProvider' | 'credentials_provider' | 'credentialsCache' | 'credentials_cache'
+> & {
   /** What values become: a preset, or a choice per type. */
   readonly types?: TypeOptions | undefined;
+  /**
+   * The identity provider to log in through: the name of a plugin, or a function or object of your own that gives AWS keys, a token
+   * or a password. The plugins that give AWS keys (SAML) need `iam: true`.
+   */
+  readonly credentialsProvider?: AnyProviderName | OwnProvider | undefined;
+  /** The same as `credentialsProvider`. */
+  readonly credentials_provider?: AnyProviderName | OwnProvider | undefined;
+  /** Where credentials are kept until they expire. Default: in memory. */
+  readonly credentialsCache?: CredentialsStore | undefined;
 };
 export type { ConnectionOptions };
 
 /**
  * Connects and logs in. What it returns is ready to use.
  *
- * @param options an object, or a URL: `redshift://user:password@host:5439/dev`, `postgresql://…`, `jdbc:redshift://…`
+ * @param options an object, or a URL: `redshift://user:password@host:5439/dev`, `postgresql://…`, `jdbc:redshift://…`; with the
+ *   name of a plugin as `credentialsProvider`, the options of other plugins are refused
  * @param call `signal` gives up connecting at once
  * @throws ArgumentError naming every option that cannot be; ConnectError for DNS, TCP and TLS; AuthenticationError when
  *   the login is refused; TimeoutError after `connectTimeout` seconds (30); CancelledError by `signal`
  * @example
  * const conn = await connect({ host: 'examplecluster.abc123.us-west-2.redshift.amazonaws.com', database: 'dev', user: 'awsuser', password });
  */
-export async function connect(
-  options: string | ConnectOptions,
+export async function connect<Name extends AnyProviderName = AnyProviderName>(
+  options: string | (ConnectOptions & Fitting<Name, OwnProvider>),
   call: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Connection> {
   const config = parseConfig(options, { env: process.env, providers: registeredProviders });

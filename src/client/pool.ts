@@ -2,9 +2,10 @@
 import { registeredProviders } from '../auth/plugins/index.js';
 import type { PoolConfig, PoolSettings, SnakePoolSettings } from '../config/pool-options.js';
 import { parsePoolConfig } from '../config/parse.js';
+import type { AnyProviderName, Fitting } from '../config/provider-types.js';
 import { ConnectionLostError } from '../errors.js';
 import type { Parameters } from '../sql/placeholders.js';
-import { openSettings, type ConnectOptions } from './connect.js';
+import { openSettings, type ConnectOptions, type OwnProvider } from './connect.js';
 import { runQuery, type QueryOptions, type Result } from './query.js';
 import { checkSignal, readTimeout } from './limits.js';
 import type { OpenSettings } from './open.js';
@@ -75,7 +76,9 @@ const silentTries = 10;
  * });
  * await pool.end();
  */
-export function createPool(options: string | PoolOptions): Pool {
+export function createPool<Name extends AnyProviderName = AnyProviderName>(
+  options: string | (PoolOptions & Fitting<Name, OwnProvider>),
+): Pool {
   const { connection, pool } = parsePoolConfig(options, { env: process.env, providers: registeredProviders });
   const settings = openSettings(connection);
   for (const notice of connection.notices) settings.executor.logger?.info(notice);

@@ -67,6 +67,111 @@ export interface ConnectionOptions {
   /** The name by which Identity Center shows this client. */
   idcClientDisplayName?: string | undefined;
 
+  /** Log in with temporary database credentials from AWS (`GetClusterCredentials` and its like). Default false. */
+  iam?: boolean | undefined;
+  /** AWS access key; without keys, `profile` and `credentialsProvider` the AWS SDK's default chain is asked. */
+  accessKeyId?: string | undefined;
+  /** AWS secret key; `password` stands in for it. */
+  secretAccessKey?: string | undefined;
+  /** AWS session token, of temporary keys. */
+  sessionToken?: string | undefined;
+  /** A profile of the AWS configuration files; SSO and `credential_process` included. */
+  profile?: string | undefined;
+  /** Credentials of the EC2 instance's role. Default false. */
+  instanceProfile?: boolean | undefined;
+  /** A Redshift authentication profile to take options from; what is given here wins over it. Needs AWS keys and a region. */
+  authProfile?: string | undefined;
+  /** The cluster, where the host name does not tell. */
+  clusterIdentifier?: string | undefined;
+  /** The AWS region, where the host name does not tell: `us-east-1`. */
+  region?: string | undefined;
+  /** Another endpoint of the Redshift API. */
+  endpointUrl?: string | undefined;
+  /** Another endpoint of AWS STS. */
+  stsEndpointUrl?: string | undefined;
+  /** The database user that temporary credentials are for. */
+  dbUser?: string | undefined;
+  /** Database groups to join for this session. */
+  dbGroups?: readonly string[] | string | undefined;
+  /** A regular expression of groups to leave out, of those that an assertion names. */
+  dbGroupsFilter?: string | undefined;
+  /** Create the database user if it does not exist. Default false. */
+  autoCreate?: boolean | undefined;
+  /** Lower-case the database groups. Default false; those of a SAML assertion are, unless this is false. */
+  forceLowercase?: boolean | undefined;
+  /** Let the database user of a SAML assertion win over `dbUser`. Default false. */
+  allowDbUserOverride?: boolean | undefined;
+  /** Seconds that temporary credentials are valid, 900 to 3600. */
+  iamDuration?: number | undefined;
+  /** Fetch credentials anew for every connection. Default false. */
+  iamDisableCache?: boolean | undefined;
+  /** Where credentials are kept until they expire. Default: in memory. */
+  credentialsCache?: object | undefined;
+  /** Users and groups of the AWS identity itself (`GetClusterCredentialsWithIAM`). Default false. */
+  groupFederation?: boolean | undefined;
+  /** The host is Redshift Serverless under another name. Default false. */
+  isServerless?: boolean | undefined;
+  /** The AWS account of the workgroup. */
+  serverlessAcctId?: string | undefined;
+  /** The workgroup, where the host name does not tell. */
+  serverlessWorkGroup?: string | undefined;
+
+  /**
+   * The identity provider to log in through: the name of a plugin, or a function or object of your own that gives AWS keys, a token
+   * or a password. The plugins that give AWS keys (SAML) need `iam: true`.
+   */
+  credentialsProvider?: string | object | undefined;
+  /** Do not check the identity provider's certificate; never concerns the database or AWS. Default false. */
+  sslInsecure?: boolean | undefined;
+  /** AD FS, Okta, Ping: the host of the identity provider. */
+  idpHost?: string | undefined;
+  /** Its port. Default 443. */
+  idpPort?: number | undefined;
+  /** Okta: the application's id. */
+  appId?: string | undefined;
+  /** Okta: the application's name. Default `amazon_aws_redshift`. */
+  appName?: string | undefined;
+  /** SAML: the ARN of the role to assume; default the first that the assertion names. */
+  preferredRole?: string | undefined;
+  /** SAML: passed over, the assertion names it. */
+  principalArn?: string | undefined;
+  /** AD FS: the relying party. Default `urn:amazon:webservices`. */
+  loginToRp?: string | undefined;
+  /** PingFederate: the partner's id. Default `urn:amazon:webservices`. */
+  partnerSpId?: string | undefined;
+  /** Browser SAML: the https page to open. */
+  loginUrl?: string | undefined;
+  /** Seconds for an identity provider's login, at least 10. Default 120. */
+  authTimeout?: number | undefined;
+  /** The local port on which the browser answers. Default 7890; any free one for Microsoft Entra. */
+  listenPort?: number | undefined;
+  /** Microsoft Entra: the tenant. */
+  idpTenant?: string | undefined;
+  /** Microsoft Entra: the application's client id. */
+  clientId?: string | undefined;
+  /** Microsoft Entra: the application's client secret. */
+  clientSecret?: string | undefined;
+  /** Microsoft Entra: the scope to ask for. */
+  scope?: string | undefined;
+  /** Microsoft's cloud. Default `commercial`. */
+  idpPartition?: '' | 'commercial' | 'us-gov' | 'cn' | undefined;
+  /** JWT plugins: the JSON Web Token, or a function that gives it, called once a connection. */
+  webIdentityToken?: SecretSource | undefined;
+  /** JWT plugins: passed over. */
+  roleArn?: string | undefined;
+  /** JWT plugins: passed over. */
+  roleSessionName?: string | undefined;
+  /** Identity Center: the issuer or start URL. */
+  issuerUrl?: string | undefined;
+  /** Identity Center: its AWS region. */
+  idcRegion?: string | undefined;
+  /** Called with the page to open, for machines without a browser. */
+  openBrowser?: ((url: string) => unknown) | undefined;
+  /** `http://[user:password@]host:port`, for AWS and identity providers, not for the database. Default: `HTTPS_PROXY` and `NO_PROXY`. */
+  proxy?: string | undefined;
+  /** A path or PEM text of certificates to trust beside Node's own, for AWS and identity providers. */
+  httpsCa?: string | undefined;
+
   /** Seconds for DNS, TCP, TLS and login together; 0 is no limit. Default 30. */
   connectTimeout?: number | undefined;
   /** The same as `connectTimeout`, by redshift_connector's name. */
@@ -119,7 +224,8 @@ export interface ConnectionOptions {
   logParameters?: boolean | undefined;
 }
 
-type Snake<Name extends string> = Name extends `${infer Head}${infer Tail}`
+/** The snake_case spelling of a name. */
+export type Snake<Name extends string> = Name extends `${infer Head}${infer Tail}`
   ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Tail>}`
   : Name;
 

@@ -135,10 +135,9 @@ const refusals: readonly Refusal[] = [
     ],
     reason: 'Redshift has no Kerberos login',
   },
-  {
-    names: ['vpc_endpoint_url', 'StsConnectionTimeout', 'AuthType'],
-    reason: 'it is an ODBC setting of IAM logins, which are not built yet',
-  },
+  { names: ['vpc_endpoint_url'], reason: 'use endpointUrl, or stsEndpointUrl' },
+  { names: ['StsConnectionTimeout'], reason: 'use authTimeout, which bounds the whole login' },
+  { names: ['AuthType'], reason: 'use iam, with profile, AWS keys or credentialsProvider' },
   { names: ['lock_timeout', 'idle_in_transaction_session_timeout'], reason: 'run SET after connecting' },
   { names: ['stream', 'Promise', 'Client'], reason: 'the driver makes its own sockets and promises' },
   {

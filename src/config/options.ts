@@ -3,6 +3,7 @@
  * Types, URL and environment parsing, validation, masking and the table in the README come from it; it reads nothing itself.
  */
 import { laterOptions } from './later-options.js';
+import { loginOptions } from './login-options.js';
 import type { OptionRow } from './option-types.js';
 import { poolOptions } from './pool-options.js';
 
@@ -87,6 +88,7 @@ export const options = [
   ...connection,
   ...security,
   ...token,
+  ...loginOptions,
   ...time,
   ...session,
   ...statements,

@@ -204,8 +204,8 @@ describe('precedence', () => {
       tls: { mode: 'verify-full' },
       address: { host: 'h.example', port: 5439 },
     });
-    expect(problemsOf(base, { REDSHIFT_IAM: 'true' }).message).toBe(
-      'Option iam: IAM logins are not built yet (given as REDSHIFT_IAM)',
+    expect(problemsOf(base, { REDSHIFT_DATABASE_METADATA_CURRENT_DB_ONLY: 'no' }).message).toBe(
+      'Option databaseMetadataCurrentDbOnly: catalog calls are not built yet (given as REDSHIFT_DATABASE_METADATA_CURRENT_DB_ONLY)',
     );
   });
 
@@ -358,7 +358,7 @@ describe('problems', () => {
       port: 'many',
       sslmode: 'off',
       autocommit: 'maybe',
-      iam: true,
+      databaseMetadataCurrentDbOnly: false,
       connectTimeout: 5000,
       socketTimeout: 1,
     });
@@ -371,15 +371,16 @@ describe('problems', () => {
       '- autocommit: must be true or false',
       '- connectTimeout: is in seconds, at most 3600; did you mean 5?',
       '- socketTimeout: is refused: long statements are silent for as long as they take: use queryTimeout',
-      '- iam: IAM logins are not built yet',
+      '- databaseMetadataCurrentDbOnly: catalog calls are not built yet',
     ]);
   });
 
   it('are NotSupportedErrors when nothing else is wrong', () => {
-    const error = problemsOf({ iam: true, clusterIdentifier: 'c', dbUser: 'u' });
+    const later = { databaseMetadataCurrentDbOnly: false, samlAssertion: 'x' };
+    const error = problemsOf(later);
     expect(error).toBeInstanceOf(NotSupportedError);
-    expect(error.message).toContain('- clusterIdentifier: IAM logins are not built yet');
-    expect(problemsOf({ ...base, iam: true, port: 'x' })).toBeInstanceOf(ArgumentError);
+    expect(error.message).toContain('- databaseMetadataCurrentDbOnly: catalog calls are not built yet');
+    expect(problemsOf({ ...base, ...later, port: 'x' })).toBeInstanceOf(ArgumentError);
   });
 
   it.each([

@@ -132,11 +132,11 @@ describe('JDBC URLs', () => {
     ['jdbc:redshift://h:0/dev?user=u', 'port: must be'],
     ['jdbc:redshift://h/dev?user=u&socketTimeout=5', 'socketTimeout: is refused'],
     ['jdbc:redshift://h/dev?user=u&ssl', 'ssl: must be true or false'],
-    ['jdbc:redshift:iam://h:5439/dev', 'Option iam: IAM logins are not built yet'],
-    ['jdbc:redshift:iam://cluster:us-east-1/dev', '- clusterIdentifier: IAM logins'],
+    ['jdbc:redshift:iam://h:5439/dev', 'Option dbUser: is required'],
+    ['jdbc:redshift:iam://cluster:mars/dev?DbUser=u', 'Option region: must look like us-east-1'],
     [
       'jdbc:redshift:iam://h/dev?AccessKeyID=a&secretaccesskey=b&plugin_name=x&DbUser=u',
-      '- credentialsProvider: logins through',
+      '- credentialsProvider: is no plugin that is known',
     ],
   ])('%s is refused', (url, message) => {
     expect(() => parseConfig(url)).toThrow(message);
