@@ -165,6 +165,8 @@ export interface ConnectionOptions {
   issuerUrl?: string | undefined;
   /** Identity Center: its AWS region. */
   idcRegion?: string | undefined;
+  /** SAML: the base64 response that was fetched elsewhere, or a function that gives it, called once a login. */
+  samlAssertion?: SecretSource | undefined;
   /** Called with the page to open, for machines without a browser. */
   openBrowser?: ((url: string) => unknown) | undefined;
   /** `http://[user:password@]host:port`, for AWS and identity providers, not for the database. Default: `HTTPS_PROXY` and `NO_PROXY`. */

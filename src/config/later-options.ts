@@ -6,6 +6,5 @@ import type { OptionRow } from './option-types.js';
 
 // prettier-ignore
 export const laterOptions = [
-  { name: 'samlAssertion', later: 'logins with an assertion of one\'s own', type: { is: 'secret' }, doc: 'A SAML assertion that was fetched elsewhere.' },
   { name: 'databaseMetadataCurrentDbOnly', later: 'catalog calls', type: { is: 'boolean' }, default: true, aliases: ['DatabaseMetadataCurrentDbOnly'], doc: 'Catalog calls look at the current database only.' },
 ] as const satisfies readonly OptionRow[];

@@ -57,6 +57,7 @@ const plugins = [
   { name: 'roleSessionName', type: { is: 'string' }, default: 'jwt_redshift_session', doc: 'Session name of the JWT plugin.' },
   { name: 'issuerUrl', type: { is: 'string' }, doc: 'Issuer of IAM Identity Center.' },
   { name: 'idcRegion', type: { is: 'string' }, doc: 'Region of IAM Identity Center.' },
+  { name: 'samlAssertion', type: { is: 'secret', source: true }, doc: 'The base64 SAML response that was fetched elsewhere, or a function that gives it, called once a login.' },
   { name: 'openBrowser', type: { is: 'function' }, doc: 'Called with the URL to open, for machines without a browser.' },
 ] as const satisfies readonly OptionRow[];
 

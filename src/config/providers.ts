@@ -32,6 +32,8 @@ export const providers = {
   BrowserSamlCredentialsProvider: { ...saml, required: ['loginUrl'], optional: ['listenPort', 'preferredRole'], listenPort: 7890 },
   OktaCredentialsProvider: { ...saml, required: ['idpHost', 'user', 'password', 'appId'], optional: ['idpPort', 'appName', 'preferredRole'] },
   PingCredentialsProvider: { ...saml, required: ['idpHost', 'user', 'password'], optional: ['idpPort', 'partnerSpId', 'preferredRole'] },
+  // redshift_connector's base class, JDBC's BasicSamlCredentialsProvider: an assertion that was fetched elsewhere.
+  SamlCredentialsProvider: { ...saml, required: ['samlAssertion'], optional: ['preferredRole'] },
   BasicJwtCredentialsProvider: { ...native, required: ['webIdentityToken'], optional: ['providerName'] },
   JwtCredentialsProvider: { ...native, required: ['webIdentityToken'], optional: ['providerName'] },
   BrowserAzureOAuth2CredentialsProvider: { ...native, required: ['idpTenant', 'clientId'], optional: ['clientSecret', 'scope', 'idpPartition', 'listenPort', 'providerName'] },
@@ -63,6 +65,7 @@ const short: ReadonlyMap<string, ProviderName> = new Map<string, ProviderName>([
   ['okta', 'OktaCredentialsProvider'],
   ['ping', 'PingCredentialsProvider'],
   ['jwt', 'BasicJwtCredentialsProvider'],
+  ['basicsamlcredentialsprovider', 'SamlCredentialsProvider'],
 ]);
 
 /** The packages of the Python and the Java driver; Python's with or without the module. */

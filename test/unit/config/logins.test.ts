@@ -1,18 +1,11 @@
 /** Logins with AWS's temporary credentials and through identity providers: what fits together, and what does not. */
 import { inspect } from 'node:util';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Config, IamLogin, ProfileLogin, ProviderLogin } from '../../../src/config/config.js';
 import { describeConfig } from '../../../src/config/describe.js';
-import type { OptionRow } from '../../../src/config/option-types.js';
 import { type OptionSources, parseConfig, parsePoolConfig } from '../../../src/config/parse.js';
 import { providers } from '../../../src/config/providers.js';
 import { ArgumentError } from '../../../src/errors.js';
-
-// The rules are tested as they are when everything is built.
-vi.mock('../../../src/config/later-options.js', async (original) => {
-  const { laterOptions } = await original<{ laterOptions: readonly OptionRow[] }>();
-  return { laterOptions: laterOptions.map(({ later: _later, ...row }) => row) };
-});
 
 const cluster = 'examplecluster.abc123xyz789.us-west-2.redshift.amazonaws.com';
 const workgroup = 'wg.123456789012.eu-central-1.redshift-serverless.amazonaws.com';
@@ -381,6 +374,7 @@ const least: Readonly<Record<keyof typeof providers, Readonly<Record<string, unk
   BrowserSamlCredentialsProvider: { loginUrl: 'https://idp.example/app' },
   OktaCredentialsProvider: { idpHost: 'idp.example', user: 'u', password: 'p', appId: '0oa1/272' },
   PingCredentialsProvider: { idpHost: 'idp.example', user: 'u', password: 'p' },
+  SamlCredentialsProvider: { samlAssertion: () => 'PHNhbWw+' },
   BasicJwtCredentialsProvider: { webIdentityToken: () => 't' },
   JwtCredentialsProvider: { webIdentityToken: 't' },
   BrowserAzureOAuth2CredentialsProvider: { idpTenant: 't', clientId: 'c' },

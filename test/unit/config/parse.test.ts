@@ -376,10 +376,10 @@ describe('problems', () => {
   });
 
   it('are NotSupportedErrors when nothing else is wrong', () => {
-    const later = { databaseMetadataCurrentDbOnly: false, samlAssertion: 'x' };
-    const error = problemsOf(later);
+    const later = { databaseMetadataCurrentDbOnly: false };
+    const error = problemsOf({ ...base, ...later });
     expect(error).toBeInstanceOf(NotSupportedError);
-    expect(error.message).toContain('- databaseMetadataCurrentDbOnly: catalog calls are not built yet');
+    expect(error.message).toContain('Option databaseMetadataCurrentDbOnly: catalog calls are not built yet');
     expect(problemsOf({ ...base, ...later, port: 'x' })).toBeInstanceOf(ArgumentError);
   });
 
