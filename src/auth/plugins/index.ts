@@ -17,6 +17,7 @@ const table: ReadonlyMap<string, () => Promise<Plugin>> = new Map(
     BrowserSamlCredentialsProvider: async () => (await import('./browser-saml.js')).browserSaml,
     OktaCredentialsProvider: async () => (await import('./okta.js')).okta,
     PingCredentialsProvider: async () => (await import('./ping.js')).ping,
+    SamlCredentialsProvider: async () => (await import('./saml-assertion.js')).samlAssertion,
     BasicJwtCredentialsProvider: async () => (await import('./basic-jwt.js')).basicJwt,
     JwtCredentialsProvider: async () => (await import('./jwt.js')).jwt,
     BrowserIdcAuthPlugin: async () => (await import('./browser-idc.js')).browserIdc,
