@@ -1,16 +1,4 @@
 /** The public face: named exports, no code. */
-export { registerCredentialsProvider } from './auth/plugins/index.js';
-export type { CredentialsStore } from './auth/cache.js';
-export type {
-  AssertedUser,
-  AwsKeys,
-  CredentialsFunction,
-  CredentialsProvider,
-  OwnCredentials,
-  PluginOptions,
-  ProvidedCredentials,
-  ProviderContext,
-} from './auth/provider.js';
 export { connect, type ConnectOptions, type ConnectionOptions } from './client/connect.js';
 export {
   Connection,
