@@ -5,6 +5,7 @@ import type { AwsIo } from '../../src/auth/cluster.js';
 import { databaseLogin, findEndpoint } from '../../src/auth/iam.js';
 import type { IamConfig } from '../../src/config/login-config.js';
 import { AuthenticationError } from '../../src/errors.js';
+import { connect } from '../../src/index.js';
 import { FakeAws } from '../fakes/aws/fake-aws.js';
 import { startLocal, type LocalServer } from './local/harness.js';
 
@@ -74,3 +75,27 @@ it.each<[string, Partial<IamConfig>, string]>([
     later = 0;
   }
 });
+
+it.each([
+  ['a cluster', { clusterIdentifier: 'sales', dbUser: 'alice', autoCreate: true }],
+  ['a work group', { isServerless: true, serverlessWorkGroup: 'wg' }],
+])(
+  'connect finds %s, logs in and gets rows, and a second connection asks AWS for no other login',
+  async (_what, target) => {
+    const { accessKeyId, secretAccessKey } = aws.keys;
+    const { database, sslrootcert } = server.redshift;
+    const options = {
+      ...{ iam: true, accessKeyId, secretAccessKey, region: 'us-east-1', database, sslrootcert },
+      ...{ endpointUrl: aws.url, httpsCa: aws.ca },
+      ...target,
+    };
+    const before = aws.calls.length;
+    const logins = (): string[] => aws.calls.slice(before).filter((call) => call.includes('Credentials'));
+    for (let turn = 0; turn < 2; turn++) {
+      const conn = await connect(options);
+      expect((await conn.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+      await conn.close();
+      expect(logins().length).toBe(1);
+    }
+  },
+);
