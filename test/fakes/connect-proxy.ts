@@ -17,6 +17,11 @@ import type { Duplex } from 'node:stream';
 export interface ConnectProxyOptions {
   /** Loopback port by host name, `*.domain` (any name below it) or `host:port`. The most exact entry counts. */
   readonly hosts?: Readonly<Record<string, number>>;
+  /**
+   * Asked first, for tests whose way depends on how often a host was asked: a loopback port, or what it does with this
+   * CONNECT; undefined: as `hosts` and `behave` say.
+   */
+  readonly route?: (host: string, nth: number) => number | ProxyBehaviour | undefined;
   /** Without it, or with another, a CONNECT is answered 407. */
   readonly auth?: { readonly user: string; readonly password: string };
 }
@@ -58,6 +63,7 @@ export async function startConnectProxy(options: ConnectProxyOptions = {}): Prom
   );
   const expected = options.auth && basic(options.auth.user, options.auth.password);
   const tunnels: SeenTunnel[] = [];
+  const asked = new Map<string, number>();
   const sockets = new Set<Duplex>();
   const clients = new Set<Duplex>();
   let whenIdle: (() => void)[] = [];
@@ -89,20 +95,24 @@ export async function startConnectProxy(options: ConnectProxyOptions = {}): Prom
         `HTTP/1.1 ${String(status)} ${text}\r\n${headers}Content-Length: 0\r\nConnection: close\r\n\r\n`,
       );
     };
-    if (behaviour !== 'tunnel') {
+    const nth = (asked.get(host) ?? 0) + 1;
+    asked.set(host, nth);
+    const route = options.route?.(host, nth);
+    const doing = route === undefined || typeof route === 'number' ? behaviour : route;
+    if (doing !== 'tunnel') {
       note(0);
       // Who does not read does not see the client leave.
       client.resume().once('end', () => client.destroy());
-      if (behaviour === 'cut') client.destroy();
-      else if (behaviour === 'half') client.write('HTTP/1.1 200 Conn', () => client.destroy());
-      else if (behaviour !== 'hang') client.write(behaviour.raw);
+      if (doing === 'cut') client.destroy();
+      else if (doing === 'half') client.write('HTTP/1.1 200 Conn', () => client.destroy());
+      else if (doing !== 'hang') client.write(doing.raw);
       return;
     }
     if (expected !== undefined && request.headers['proxy-authorization'] !== expected) {
       refuse(407, 'Proxy Authentication Required', 'Proxy-Authenticate: Basic realm="test"\r\n');
       return;
     }
-    const target = lookUp(hosts, host, port);
+    const target = typeof route === 'number' ? route : lookUp(hosts, host, port);
     if (target === undefined) {
       refuse(502, 'Bad Gateway');
       return;

@@ -22,6 +22,8 @@ export interface FakeHosts {
   /** More certificates of the same root, for fakes with listeners of their own: then `proxy.map(name, port)`. */
   readonly authority: Authority;
   readonly proxy: ConnectProxy;
+  /** Of the server behind the proxy, for who reaches it by another way. */
+  readonly port: number;
   /** What HttpSettings need to reach the hosts, without `insecure`. */
   readonly settings: {
     readonly proxy: string;
@@ -65,6 +67,7 @@ export async function startFakeHosts(
     ca: authority.cert,
     authority,
     proxy,
+    port: server.port,
     settings: { proxy: proxy.url, ca: authority.cert, env: {} },
     requests: server.requests,
     openConnections: () => proxy.openConnections() + server.openConnections(),

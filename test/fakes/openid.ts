@@ -13,6 +13,8 @@ export interface OpenIdOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly host?: string;
+  /** Told of what was sent for a token and what came back, for tests that look where it went. */
+  readonly onGrant?: (fields: Readonly<Record<string, unknown>>) => void;
 }
 
 export interface OpenId extends ListeningServer {
@@ -29,10 +31,16 @@ type ProviderClass = new (
 ) => {
   callback(): RequestListener;
   proxy: boolean;
+  on(event: 'grant.success', listener: (context: GrantContext) => void): void;
 };
 
+interface GrantContext {
+  readonly body: Readonly<Record<string, unknown>>;
+  readonly oidc: { readonly params: Readonly<Record<string, unknown>> };
+}
+
 export async function startOpenId(options: OpenIdOptions): Promise<OpenId> {
-  const { authority, tenant, clientId, clientSecret, host = 'login.microsoftonline.com' } = options;
+  const { authority, tenant, clientId, clientSecret, host = 'login.microsoftonline.com', onGrant } = options;
   const name: string = 'oidc-provider';
   const { default: Provider } = (await import(name)) as { default: ProviderClass };
   const issuer = `https://${host}`;
@@ -87,6 +95,7 @@ export async function startOpenId(options: OpenIdOptions): Promise<OpenId> {
       },
     },
   });
+  provider.on('grant.success', ({ body, oidc }) => onGrant?.({ ...oidc.params, ...body }));
   // So that it does not take part in what it is told about addresses: TLS ends here.
   const listening = await listenHttps(await certificateFor(authority, [host]), provider.callback());
   return { ...listening, issuer, keys: [{ ...publicKey.export({ format: 'jwk' }), ...facts }] };

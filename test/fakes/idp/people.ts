@@ -33,6 +33,14 @@ export function postingPage(samlResponse: string, encode: (text: string) => stri
 </form><script language="javascript">window.setTimeout('document.forms[0].submit()', 0);</script></body></html>`;
 }
 
+/** A page that sends its fields by itself, as identity providers answer the browser of somebody who is logged in. */
+export function selfPostingPage(action: string, fields: Readonly<Record<string, string>>): string {
+  const inputs = Object.entries(fields).map(
+    ([name, value]) => `<input type="hidden" name="${name}" value="${escaped(value)}">`,
+  );
+  return `<!doctype html><body onload="document.forms[0].submit()"><form method="post" action="${escaped(action)}">${inputs.join('')}</form></body>`;
+}
+
 /** What a browser needs scripts for: no form at all. */
 export const scriptOnlyPage = `<!DOCTYPE html><html><head><title>Sign In</title>
 <script src="/assets/js/sdk/okta-signin-widget/okta-sign-in.min.js"></script></head>

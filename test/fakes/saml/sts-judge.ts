@@ -20,7 +20,13 @@ export interface SamlWorld {
   readonly providers: Readonly<Record<string, IamSamlProvider>>;
   /** Trust policies by role ARN: which providers, and which values of SAML:aud (the Recipient). */
   readonly roles: Readonly<
-    Record<string, { readonly trusts: readonly string[]; readonly audiences: readonly string[] }>
+    Record<
+      string,
+      {
+        readonly trusts: readonly string[];
+        readonly audiences: readonly string[] | ((recipient: string) => boolean);
+      }
+    >
   >;
   readonly now?: () => Date;
 }
@@ -79,9 +85,12 @@ export function samlJudge(world: SamlWorld): (request: SamlRequest) => void {
     const confirmation = tree(
       tree(tree(signed['Subject'])['SubjectConfirmation'])['SubjectConfirmationData'],
     );
+    const recipient = attribute(confirmation, 'Recipient');
     const trusted =
       trust?.trusts.includes(principalArn) === true &&
-      trust.audiences.includes(attribute(confirmation, 'Recipient'));
+      (typeof trust.audiences === 'function'
+        ? trust.audiences(recipient)
+        : trust.audiences.includes(recipient));
     if (!offered || !trusted) {
       throw new FakeAwsError('AccessDenied', 'Not authorized to perform sts:AssumeRoleWithSAML', 403);
     }
