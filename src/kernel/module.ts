@@ -19,6 +19,9 @@ export interface KernelExports {
   firstNotNumeric(cells: number, rows: number): number;
   gather(cells: number, rows: number, ends: number, out: number): number;
   numbers(cells: number, rows: number, ends: number, out: number, scale: number): number;
+  addToAll(at: number, count: number, by: number): void;
+  shiftBits(at: number, bytes: number, by: number): void;
+  splitsCharacter(offsets: number, rows: number, values: number): number;
   readonly bools: Fill;
   readonly fill2: Fill;
   readonly fill4: Fill;
@@ -75,6 +78,11 @@ let loaded: Kernel | undefined | null;
 /** Whether it is loaded already. */
 export function hasKernel(): boolean {
   return loaded instanceof Kernel;
+}
+
+/** The kernel, where an array lies in its memory. */
+export function kernelOf(array: ArrayBufferView): Kernel | undefined {
+  return loaded instanceof Kernel && array.buffer === loaded.bytes.buffer ? loaded : undefined;
 }
 
 /** Loads the kernel if need be; undefined where WebAssembly cannot be used. */

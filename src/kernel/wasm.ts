@@ -90,7 +90,8 @@ class KernelColumn implements Piece {
     if (this.nullCount === 0) this.validity = undefined;
     else {
       this.validity = new Uint8Array(buffer, at, bitmap);
-      at = aligned(at + bitmap);
+      // One byte more: its bits may be shifted there.
+      at = aligned(at + bitmap + 1);
     }
     if (this.#fill === undefined) {
       const offsets = (this.offsets = new Int32Array(buffer, at, rows + 1));

@@ -5,6 +5,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import { Cells } from '../kernel/cells.js';
 import type { ColumnDecoder, MakeColumnDecoder, Piece, RowBlock } from '../kernel/lanes.js';
+import { splitsCharacter } from '../kernel/moves.js';
 import { makeColumnDecoder } from '../kernel/decoder.js';
 import type { Block } from '../types/codec.js';
 import { readCells, type CellFault } from './cell-column.js';
@@ -56,9 +57,5 @@ function hasBrokenText({ lane }: ColumnPlan, { values, offsets }: Piece): boolea
   if (lane.kind !== 'utf8' || isAscii(values)) return false;
   if (!isUtf8(values)) return true;
   // All of it is good, but a character might be cut by the border of two cells.
-  for (let row = 0; row < offsets!.length - 1; row++) {
-    const start = offsets![row]!;
-    if (start < offsets![row + 1]! && (values[start]! & 0xc0) === 0x80) return true;
-  }
-  return false;
+  return splitsCharacter(values, offsets!);
 }

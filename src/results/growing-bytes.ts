@@ -2,6 +2,7 @@
  * Bytes and bits that grow at their end, made contiguous once. Bytes lie in chunks meanwhile, which are given back one by one
  * while they are joined: a column never stands in memory twice.
  */
+import { shiftBits } from '../kernel/moves.js';
 import { bitmapBytes } from './bitmap.js';
 
 const smallestChunk = 4 * 1024;
@@ -105,22 +106,15 @@ export class GrowingBits {
     return this.#length;
   }
 
-  /** The first `count` bits of `bits`, whose bits beyond them are 0. */
+  /** The first `count` bits of `bits`, whose bits beyond them are 0; what it holds is not to be looked at any more. */
   append(bits: Uint8Array, count: number): void {
+    if (count === 0) return;
     const out = this.#reserve(count);
-    const shift = this.#length & 7;
     const first = this.#length >>> 3;
-    const bytes = bitmapBytes(count);
-    if (shift === 0) out.set(bits.subarray(0, bytes), first);
-    else {
-      let carried = out[first]!;
-      for (let at = 0; at < bytes; at++) {
-        const value = bits[at]!;
-        out[first + at] = carried | (value << shift);
-        carried = value >>> (8 - shift);
-      }
-      if (first + bytes < out.length) out[first + bytes] = carried;
-    }
+    const shifted = shiftBits(bits.subarray(0, bitmapBytes(count)), this.#length & 7);
+    const joint = out[first]!;
+    out.set(first + shifted.length > out.length ? shifted.subarray(0, out.length - first) : shifted, first);
+    out[first]! |= joint;
     this.#length += count;
   }
 

@@ -1,6 +1,7 @@
 /** A column that grows by the pieces of blocks. It knows layouts, not values. */
 import { OperationalError } from '../errors.js';
 import type { Piece } from '../kernel/lanes.js';
+import { addToAll } from '../kernel/moves.js';
 import type { PendingData } from './column.js';
 import type { ColumnData } from './column-storage.js';
 import { GrowingBits, GrowingBytes } from './growing-bytes.js';
@@ -38,7 +39,7 @@ export class GrowingColumn {
     return this.#nullCount;
   }
 
-  /** Copies a piece of so many rows. @throws OperationalError when texts are more than one column can hold */
+  /** Copies a piece of so many rows, which is of no use any more. @throws OperationalError when texts are more than one column can hold */
   append(piece: Piece, rows: number): void {
     const { values, offsets, validity, nullCount } = piece;
     if (validity !== undefined && this.#validity === undefined) {
@@ -78,16 +79,7 @@ export class GrowingColumn {
         `Column ${JSON.stringify(this.field.name)} has more than 2 GiB of text, the most that one data frame can hold; take it in parts (fetchDataFrameBatches)`,
       );
     }
-    const moved = scratch(rows);
-    for (let row = 0; row < rows; row++) moved[row] = offsets[row + 1]! + before;
-    this.#offsets!.append(new Uint8Array(moved.buffer, 0, rows * 4));
+    if (before > 0) addToAll(offsets, before);
+    this.#offsets!.append(new Uint8Array(offsets.buffer, offsets.byteOffset + 4, rows * 4));
   }
-}
-
-let spare = new Int32Array(0);
-
-/** Memory for so many offsets, used again by everybody: it is read before the next call. */
-function scratch(rows: number): Int32Array {
-  if (spare.length < rows) spare = new Int32Array(rows * 2);
-  return spare;
 }

@@ -20,4 +20,5 @@ export { doublesOfRedshift, doublesOfPostgres, doublesOfText } from './doubles';
 export { intervals, intervalsOfMonths, intervalsOfMicroseconds } from './intervals';
 export { firstNotNumeric } from './numbers-of-text';
 export { gather } from './bytes';
+export { addToAll, shiftBits, splitsCharacter } from './moves';
 export { numbers } from './texts';
