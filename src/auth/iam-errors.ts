@@ -3,6 +3,7 @@
  * handed on as they are: hidden fields of theirs hold whole answers, and an answer may hold a password.
  */
 import { AuthenticationError, RedshiftError, type LoginStage } from '../errors.js';
+import { isAnswerOfAws, otherAnswerer, unreadable } from './aws-answer.js';
 import type { AwsKeys } from './provider.js';
 
 /** What was being done when it failed. */
@@ -121,9 +122,7 @@ export function awsFailure(error: unknown, attempt: AwsAttempt): RedshiftError {
   return new AuthenticationError(text, {
     stage: attempt.stage,
     plugin: attempt.plugin,
-    hint:
-      known?.hint ??
-      (notAws ? 'does something else answer, a proxy perhaps? check endpointUrl and proxy' : undefined),
+    hint: known?.hint ?? (notAws ? otherAnswerer('endpointUrl') : undefined),
     retryable: known?.retryable ?? (status !== undefined && status >= 500),
     cause,
   });
@@ -165,29 +164,24 @@ function codeOf(error: unknown): string | undefined {
 }
 
 const longestMessage = 600;
-/** Instead of a parser's message, which shows a piece of what it could not read. */
-const unreadable = 'the answer is not one of AWS';
 
 /**
  * A message of AWS is one line. What comes after it is left out: SignatureDoesNotMatch goes on with the whole request,
  * session token included, and a credential process with what it wrote.
  */
 function cleaned(error: unknown, keys: AwsKeys | undefined): AwsError {
-  const { name, message, $metadata } = (
-    error instanceof Error ? error : new Error('Unknown error')
-  ) as SdkError;
+  const sdkError = (error instanceof Error ? error : new Error('Unknown error')) as SdkError;
+  const { name, message, $metadata } = sdkError;
   const status = $metadata?.httpStatusCode;
-  const isAnswer = name !== 'SyntaxError' && name !== 'UnknownError' && !/deserialization/i.test(message);
+  const isAnswer = name !== 'UnknownError' && isAnswerOfAws(sdkError, status);
   const [line = ''] = message.split(/[\r\n]/);
   const secrets = [keys?.secretAccessKey, keys?.sessionToken, keys?.accessKeyId];
-  // An error although AWS said that all is well: what it sent could not be read.
-  const text =
-    !isAnswer || (status !== undefined && status < 300)
-      ? unreadable
-      : secrets
-          .filter((secret) => secret !== undefined && secret !== '')
-          .reduce<string>((left, secret) => left.replaceAll(secret!, '***'), line)
-          .slice(0, longestMessage);
+  const text = !isAnswer
+    ? unreadable
+    : secrets
+        .filter((secret) => secret !== undefined && secret !== '')
+        .reduce<string>((left, secret) => left.replaceAll(secret!, '***'), line)
+        .slice(0, longestMessage);
   const cause = new AwsError(text);
   Object.defineProperty(cause, 'name', { value: name, configurable: true, writable: true });
   const requestId = $metadata?.requestId;

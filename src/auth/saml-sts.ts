@@ -3,6 +3,7 @@
  * the response is cut out of all of them.
  */
 import { AuthenticationError } from '../errors.js';
+import { isAnswerOfAws, otherAnswerer, unreadable } from './aws-answer.js';
 import type { SamlResponse } from './saml-response.js';
 
 /** What was asked of AssumeRoleWithSAML, and what the hints need to know of the response. */
@@ -27,8 +28,13 @@ interface Fault {
 export function stsError(error: unknown, asked: Asked): AuthenticationError {
   const fault = faultOf(error, asked);
   const kind = fault.name.replace(/(?:Exception|Fault)$/, '');
-  const answered = fault.status !== undefined;
-  const what = fault.message === '' ? fault.name : `${fault.name}: ${fault.message}`;
+  const foreign = fault.message === unreadable;
+  const answered = fault.status !== undefined && !foreign;
+  const what = foreign
+    ? `${unreadable}${fault.status === undefined ? '' : ` (HTTP status ${String(fault.status)})`}`
+    : fault.message === ''
+      ? fault.name
+      : `${fault.name}: ${fault.message}`;
   const cause = Object.assign(new Error(fault.message), {
     name: fault.name,
     ...(fault.status === undefined ? {} : { httpStatusCode: fault.status }),
@@ -43,8 +49,10 @@ export function stsError(error: unknown, asked: Asked): AuthenticationError {
       stage: 'sts',
       hint: answered
         ? hintOf(kind, fault.message, asked)
-        : 'check the region and, where one is needed, the proxy',
-      retryable: !answered || kind === 'Throttling' || fault.status >= 500,
+        : foreign
+          ? otherAnswerer('stsEndpointUrl')
+          : 'check the region and, where one is needed, the proxy',
+      retryable: fault.status === undefined || kind === 'Throttling' || fault.status >= 500,
       cause,
     },
   );
@@ -68,7 +76,10 @@ function faultOf(error: unknown, { samlAssertion, roleArn, principalArn }: Asked
   const requestId = metadata['requestId'];
   return {
     name: scrub(text(given['name'])) || 'Error',
-    message: scrub(text(given['message'])),
+    message:
+      error instanceof Error && !isAnswerOfAws(error, typeof status === 'number' ? status : undefined)
+        ? unreadable
+        : scrub(text(given['message'])),
     status: typeof status === 'number' ? status : undefined,
     requestId: typeof requestId === 'string' ? scrub(requestId) : undefined,
   };

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { askBrowser, sharedLogin } from '../browser.js';
 import { providers } from '../../config/providers.js';
 import { AuthenticationError } from '../../errors.js';
+import { isAnswerOfAws, otherAnswerer, unreadable } from '../aws-answer.js';
 import { codeWith, saidBy, without } from '../oauth.js';
 import { createPkce } from '../pkce.js';
 import type { Plugin, ProviderContext } from '../provider.js';
@@ -207,15 +208,21 @@ function refused(what: string, cause: unknown, signal: AbortSignal, secrets: rea
   if (signal.aborted) return signal.reason;
   if (cause instanceof AuthenticationError) return cause;
   const error = (cause ?? {}) as { readonly error?: unknown; readonly error_description?: unknown };
-  const message = cause instanceof Error && cause.message !== 'UnknownError' ? cause.message : undefined;
+  const foreign = cause instanceof Error && !isAnswerOfAws(cause);
+  const message = foreign
+    ? unreadable
+    : cause instanceof Error && cause.message !== 'UnknownError'
+      ? cause.message
+      : undefined;
   const said = without(
-    saidBy(nameOf(cause) || error.error, error.error_description ?? message) ?? 'no reason given',
+    saidBy(foreign ? undefined : nameOf(cause) || error.error, error.error_description ?? message) ??
+      'no reason given',
     secrets,
   );
   return new AuthenticationError(`IAM Identity Center ${what}: ${said}`, {
     plugin: name,
     stage: 'identity provider',
-    hint: hintOf(said),
+    hint: foreign ? otherAnswerer('idcRegion') : hintOf(said),
     // The SDK's own error holds the HTTP answer.
     cause: Object.assign(new Error(said), { name: nameOf(cause) || 'Error' }),
   });

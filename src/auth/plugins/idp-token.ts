@@ -5,6 +5,7 @@
 import { identityCenterToken } from '../../aws/clients.js';
 import { AuthenticationError } from '../../errors.js';
 import { ask } from '../ask.js';
+import { isAnswerOfAws, otherAnswerer, unreadable } from '../aws-answer.js';
 import type { AwsKeys, Plugin, PluginOptions, ProvidedCredentials, ProviderContext } from '../provider.js';
 import { tokenText } from '../token-text.js';
 
@@ -156,13 +157,17 @@ const hints: Readonly<Record<string, string>> = {
  * fields of it hold the whole answer.
  */
 function failure(error: unknown, keys: AwsKeys, where: string): AuthenticationError {
-  const { name: code, message } = error instanceof Error ? error : new Error(String(error));
+  const failed = error instanceof Error ? error : new Error(String(error));
+  const { name: code } = failed;
+  const foreign = !isAnswerOfAws(failed);
+  const message = foreign ? unreadable : failed.message;
   const words = Object.values(keys)
     .filter((key): key is string => typeof key === 'string' && key !== '')
     .reduce((text, key) => text.replaceAll(key, '***'), message);
   const cause = Object.assign(new Error(words), { name: code });
-  const hint = Object.hasOwn(hints, code) ? hints[code] : undefined;
-  return new AuthenticationError(`GetIdentityCenterAuthToken failed for ${where}: ${code}: ${words}`, {
+  const hint = foreign ? otherAnswerer('endpointUrl') : Object.hasOwn(hints, code) ? hints[code] : undefined;
+  const what = foreign ? words : `${code}: ${words}`;
+  return new AuthenticationError(`GetIdentityCenterAuthToken failed for ${where}: ${what}`, {
     plugin: name,
     stage: 'redshift api',
     hint,

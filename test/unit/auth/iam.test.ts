@@ -343,6 +343,10 @@ describe('errors', () => {
     expect(error.message).not.toContain('Please log in');
     expect(error.stage).toBe('redshift api');
   });
+  it('an answer without a word is none of AWS', async () => {
+    aws.fail({ kind: 'answer', status: 404, type: 'text/xml', body: '' });
+    expect((await failing()).message).toContain('the answer is not one of AWS (HTTP status 404)');
+  });
   it('a name that does not resolve says what to check', async () => {
     const error = await failing({ endpointUrl: 'https://redshift.us-east-1.invalid' });
     expect(error.hint).toContain('endpointUrl');

@@ -414,6 +414,26 @@ describe('what STS refuses is told with what to do', () => {
     expect(error).toMatchObject({ stage: 'sts', retryable: true });
   });
 
+  it.each([
+    [200, 'text/html', '<html><title>Sign in<br></title>canary</html>'],
+    [403, 'text/html', '<html><title>Oops</title><h1>canary'],
+    [404, 'text/xml', ''],
+    [200, 'text/xml', '<ErrorResponse><Error>canary'],
+  ])('a page of a proxy is not an answer of AWS (%i, %s)', async (status, type, body) => {
+    aws.fail({ kind: 'answer', status, type, body });
+    const error = await refused(respond());
+    // A parser's words show pieces of what it could not read, on several lines.
+    expect(`${error.message} ${String(error.cause)}`).not.toMatch(/canary|Oops|Sign in|hidden field|\n/);
+    expect(error.message).toContain(
+      `STS could not be asked in us-east-1: the answer is not one of AWS (HTTP status ${String(status)})`,
+    );
+    expect(error).toMatchObject({
+      stage: 'sts',
+      retryable: false,
+      hint: expect.stringContaining('stsEndpointUrl'),
+    });
+  });
+
   it('a region that is none is an error of the option', async () => {
     const { context } = made({ region: 'us-east-1.evil.test' });
     await expect(samlCredentials('Okta', respond(), context)).rejects.toThrow('Option region');

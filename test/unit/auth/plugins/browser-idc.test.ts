@@ -255,6 +255,18 @@ describe('a login that fails', () => {
       (error: unknown) => error as Error,
     );
 
+  it("a page of a proxy is not AWS's answer, and no piece of it is told", async () => {
+    service.create = () =>
+      Promise.reject(
+        new SyntaxError(
+          'Unexpected token \'<\', "<canary pa"... is not valid JSON\n  Deserialization error: to see the raw response, inspect …',
+        ),
+      );
+    const error = await failure(login());
+    expect(error.message).toContain('gave no token: the answer is not one of AWS (does something else');
+    expect(`${error.message} ${String(error.cause)}`).not.toMatch(/canary|\n/);
+  });
+
   it.each([
     ['AccessDeniedException', 'not assigned to the application'],
     ['InvalidClientException', 'connect again'],

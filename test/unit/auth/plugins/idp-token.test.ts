@@ -139,6 +139,19 @@ describe('with AWS keys', () => {
     if (hint !== undefined) expect((error as { hint: string }).hint).toContain(hint);
   });
 
+  it("a page of a proxy is not AWS's answer, and no piece of it is told", async () => {
+    const answer = new SyntaxError(
+      'Unexpected token \'<\', "<canary pa"... is not valid JSON\n  Deserialization error: to see the raw response, inspect …',
+    );
+    const error = await problem({ ...keys, ...cluster }, answer);
+    expect(error).toMatchObject({
+      message: expect.stringContaining('in eu-west-1: the answer is not one of AWS (does something'),
+      hint: expect.stringContaining('endpointUrl'),
+      cause: { message: 'the answer is not one of AWS' },
+    });
+    expect((error as Error).message).not.toMatch(/canary|\n/);
+  });
+
   it.each([undefined, ''])('an answer without a token (%j) is an error', async (token) => {
     expect(await problem({ ...keys, ...cluster }, { token, expiration: undefined })).toMatchObject({
       plugin: name,
