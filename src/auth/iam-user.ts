@@ -28,7 +28,7 @@ export function wishOf(iam: IamConfig, asserted: AssertedUser = {}): Wish {
   const dbGroups = (asserted.dbGroups ?? [])
     .filter((group) => filter?.test(group) !== true)
     .map((group) => (lower ? group.toLowerCase() : group));
-  return { dbUser, autoCreate, dbGroups };
+  return { dbUser, autoCreate, dbGroups: [...new Set(dbGroups)] };
 }
 
 /** The other drivers match whole names; so `admin` does not leave out `administrators`. */

@@ -282,6 +282,11 @@ describe('who wins', () => {
       DbGroups: ['Sales', 'Admin'],
     });
   });
+  it('a group once, where its names differ in case only', async () => {
+    const groups = { ...asserted, dbGroups: ['Sales', 'SALES', 'admin', 'sales'] };
+    expect(await of({}, groups)).toMatchObject({ DbGroups: ['sales', 'admin'] });
+    expect(await of({ forceLowercase: false }, groups)).toMatchObject({ DbGroups: groups.dbGroups });
+  });
   it('the filter, over asserted groups that it matches as a whole', async () => {
     const groups = { ...asserted, dbGroups: ['admin', 'administrators', 'Sales'] };
     expect(await of({ dbGroupsFilter: 'admin|x' }, groups)).toMatchObject({
