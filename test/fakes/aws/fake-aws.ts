@@ -229,12 +229,12 @@ export class FakeAws {
       case 'redshift':
         return [
           'text/xml',
-          wrap(action, toXml(answerRedshift(world, identity, region, action, members)), '2012-12-01'),
+          wrap(service, action, toXml(answerRedshift(world, identity, region, action, members))),
         ];
       case 'sts':
         return [
           'text/xml',
-          wrap(action, toXml(answerSts(world, identity, region, action, members)), '2011-06-15'),
+          wrap(service, action, toXml(answerSts(world, identity, region, action, members))),
         ];
       case 'redshift-serverless':
         return [
@@ -303,7 +303,8 @@ function membersOf(
   request: IncomingMessage,
   body: Buffer,
 ): Members {
-  const type = request.headers['content-type'];
+  // Other SDKs say the charset too (boto3 does).
+  const type = request.headers['content-type']?.replace(/; *charset=utf-8$/i, '');
   const expected = {
     redshift: 'application/x-www-form-urlencoded',
     sts: 'application/x-www-form-urlencoded',
@@ -327,9 +328,15 @@ function membersOf(
   return readJson(service, action, body.toString());
 }
 
-function wrap(action: string, result: string, version: string): string {
-  const host = version === '2011-06-15' ? 'https://sts.amazonaws.com' : 'http://redshift.amazonaws.com';
-  return `<${action}Response xmlns="${host}/doc/${version}/"><${action}Result>${result}</${action}Result><ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></${action}Response>`;
+/** As the service models write them (`xmlNamespace`). */
+function namespaceOf(service: 'redshift' | 'sts'): string {
+  return service === 'sts'
+    ? 'https://sts.amazonaws.com/doc/2011-06-15/'
+    : 'http://redshift.amazonaws.com/doc/2012-12-01/';
+}
+
+function wrap(service: 'redshift' | 'sts', action: string, result: string): string {
+  return `<${action}Response xmlns="${namespaceOf(service)}"><${action}Result>${result}</${action}Result><ResponseMetadata><RequestId>${randomUUID()}</RequestId></ResponseMetadata></${action}Response>`;
 }
 
 /** What JSON services call the errors that query services answer with. */
@@ -355,7 +362,7 @@ function sendError(response: ServerResponse, { service }: Place, error: FakeAwsE
       response,
       status,
       'text/xml',
-      `<ErrorResponse xmlns="http://redshift.amazonaws.com/doc/2012-12-01/">${xml}</ErrorResponse>`,
+      `<ErrorResponse xmlns="${namespaceOf(service)}">${xml}</ErrorResponse>`,
     );
     return;
   }

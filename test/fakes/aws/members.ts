@@ -1,13 +1,15 @@
 /**
  * The members of each request as the service model spells them: a member that is missing, misspelt, of another type or
  * out of bounds is refused, which the real services do for most of these and silently do not for the rest.
- * Source: the API references of Amazon Redshift (2012-12-01), Redshift Serverless (2021-04-21), STS (2011-06-15) and
+ * Source: the service models that AWS publishes with its SDKs, and the API references of Amazon Redshift (2012-12-01), Redshift Serverless (2021-04-21), STS (2011-06-15) and
  * IAM Identity Center OIDC (2019-06-10).
  */
 import { FakeAwsError } from './errors.js';
 
 type Kind =
   | 'text'
+  /** A text of the service model's length and pattern. */
+  | { readonly matching: RegExp }
   | 'boolean'
   /** A list; of the query protocol, `DbGroups.DbGroup.1` has the item name `DbGroup`. */
   | { readonly list: string }
@@ -20,6 +22,11 @@ interface Member {
 
 const text: Member = { kind: 'text' };
 const needed: Member = { kind: 'text', required: true };
+const arn: Member = { kind: { matching: /^[\t\n\r\x20-\x7e]{20,2048}$/ }, required: true };
+const sessionName: Member = { kind: { matching: /^[\w+=,.@-]{2,64}$/ }, required: true };
+const domain = /^(?=.{1,253}$)((?!-)[A-Za-z0-9-]{0,62}[A-Za-z0-9]\.)+((?!-)[A-Za-z0-9-]{1,62}[A-Za-z0-9])$/;
+// The model wants three characters at least.
+const workgroup = /^[a-z0-9-]{2,64}$/;
 const seconds = (from: number, to: number): Member => ({ kind: { from, to } });
 
 export const requests: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Member>>>>>> =
@@ -43,39 +50,41 @@ export const requests: Readonly<Record<string, Readonly<Record<string, Readonly<
       GetIdentityCenterAuthToken: { ClusterIds: { kind: { list: 'ClusterIdentifier' }, required: true } },
       DescribeClusters: { ClusterIdentifier: text, MaxRecords: seconds(20, 100), Marker: text },
       DescribeCustomDomainAssociations: {
-        CustomDomainName: text,
+        CustomDomainName: { kind: { matching: domain } },
         CustomDomainCertificateArn: text,
         MaxRecords: seconds(20, 100),
         Marker: text,
       },
-      DescribeAuthenticationProfiles: { AuthenticationProfileName: text },
+      DescribeAuthenticationProfiles: {
+        AuthenticationProfileName: { kind: { matching: /^[a-zA-Z0-9-]{1,63}$/ } },
+      },
     },
     'redshift-serverless': {
       GetCredentials: {
         dbName: text,
         durationSeconds: seconds(900, 3600),
-        workgroupName: text,
-        customDomainName: text,
+        workgroupName: { kind: { matching: workgroup } },
+        customDomainName: { kind: { matching: domain } },
       },
-      GetWorkgroup: { workgroupName: needed },
+      GetWorkgroup: { workgroupName: { kind: { matching: workgroup }, required: true } },
       GetIdentityCenterAuthToken: { workgroupNames: { kind: { list: '' }, required: true } },
     },
     sts: {
       AssumeRoleWithSAML: {
-        RoleArn: needed,
-        PrincipalArn: needed,
+        RoleArn: arn,
+        PrincipalArn: arn,
         SAMLAssertion: needed,
         DurationSeconds: seconds(900, 43_200),
       },
       AssumeRoleWithWebIdentity: {
-        RoleArn: needed,
-        RoleSessionName: needed,
+        RoleArn: arn,
+        RoleSessionName: sessionName,
         WebIdentityToken: needed,
         DurationSeconds: seconds(900, 43_200),
       },
       AssumeRole: {
-        RoleArn: needed,
-        RoleSessionName: needed,
+        RoleArn: arn,
+        RoleSessionName: sessionName,
         DurationSeconds: seconds(900, 43_200),
         ExternalId: text,
       },
@@ -165,11 +174,13 @@ function check(shape: Readonly<Record<string, Member>>, given: Members): Members
     const good =
       kind === 'text'
         ? typeof value === 'string'
-        : kind === 'boolean'
-          ? typeof value === 'boolean'
-          : 'list' in kind
-            ? Array.isArray(value) && value.every((item) => typeof item === 'string')
-            : Number.isInteger(value) && (value as number) >= kind.from && (value as number) <= kind.to;
+        : typeof kind === 'object' && 'matching' in kind
+          ? typeof value === 'string' && kind.matching.test(value)
+          : kind === 'boolean'
+            ? typeof value === 'boolean'
+            : 'list' in kind
+              ? Array.isArray(value) && value.every((item) => typeof item === 'string')
+              : Number.isInteger(value) && (value as number) >= kind.from && (value as number) <= kind.to;
     if (!good) {
       throw new FakeAwsError(
         'ValidationError',

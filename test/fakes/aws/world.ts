@@ -167,6 +167,8 @@ export class World {
   mint(login: Omit<MintedLogin, 'password' | 'validUntil'>, seconds: number | undefined): MintedLogin {
     const minted = {
       ...login,
+      // A name of no characters is none.
+      database: login.database === '' ? undefined : login.database,
       password: `canaryDbPassword/${randomBytes(24).toString('base64')}`,
       validUntil: this.inSeconds(seconds ?? this.loginSeconds),
     };
