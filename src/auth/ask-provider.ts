@@ -2,6 +2,7 @@
  * Asks a credentials provider, ours or one's own: the options that it needs, the cache for what may be used again, and its
  * failures as errors that name it. It knows no protocol of any provider.
  */
+import { unlessAborted } from '../aws/unless-aborted.js';
 import type { FlowConfig, ProviderChoice } from '../config/login-config.js';
 import type { OptionName } from '../config/options.js';
 import { Secret } from '../config/secret.js';
@@ -12,7 +13,6 @@ import { storeOf, type Flow } from './flow.js';
 import { asProvider, loadPlugin, registeredProviders } from './plugins/index.js';
 import { readProvided } from './provided.js';
 import type { PluginOptions, ProvidedCredentials, ProviderContext } from './provider.js';
-import { unlessAborted } from './unless-aborted.js';
 
 /** A provider, whoever wrote it. */
 export interface Asked {

@@ -1,7 +1,7 @@
 /** Asks for the text of a secret, which may be a function of the user's; a wait ends with the signal. It never repeats what was said. */
+import { unlessAborted } from '../aws/unless-aborted.js';
 import type { Secret } from '../config/secret.js';
 import { AuthenticationError, RedshiftError } from '../errors.js';
-import { unlessAborted } from './unless-aborted.js';
 
 /**
  * What the function itself throws becomes the cause; its text may hold anything, so it is not repeated.

@@ -18,8 +18,8 @@ export async function awsKeys(source: Exclude<KeySource, { kind: 'provider' }>, 
   if (source.kind === 'keys') {
     const { accessKeyId, secretAccessKey, sessionToken } = source;
     const [id, secret, token] = await unlessAborted(
-      io.signal,
       Promise.all([accessKeyId.read(), secretAccessKey.read(), sessionToken?.read()]),
+      io.signal,
     );
     return {
       accessKeyId: id,

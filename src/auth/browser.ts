@@ -3,13 +3,13 @@
  * four browser plugins come through here; none of them opens a port or a page by itself.
  */
 import { createHash } from 'node:crypto';
+import { unlessAborted } from '../aws/unless-aborted.js';
 import { Secret } from '../config/secret.js';
 import { AuthenticationError } from '../errors.js';
 import { BrowserListener, type Judge } from './browser-listener.js';
 import type { Door } from './browser-request.js';
 import { oneWindow, turnOn } from './one-window.js';
 import type { ProviderContext } from './provider.js';
-import { unlessAborted } from './unless-aborted.js';
 
 export interface BrowserLogin<T> extends Door {
   /** The name of the loopback address in the redirect URL, as the identity provider knows it. */

@@ -3,7 +3,7 @@
  * are never kept, and nothing is written anywhere unless the user hands in a store. It knows no provider.
  */
 import { createHash } from 'node:crypto';
-import { unlessAborted } from './unless-aborted.js';
+import { unlessAborted } from '../aws/unless-aborted.js';
 
 /**
  * Where logins may be kept beyond this process: the option `credentialsCache`. Keys are hashes; values are text with

@@ -144,7 +144,7 @@ export async function defaultRegion(
   const { Redshift } = await import('@aws-sdk/client-redshift');
   const client = new Redshift(profile === undefined ? {} : { profile });
   try {
-    return await unlessAborted(signal, client.config.region());
+    return await unlessAborted(client.config.region(), signal);
   } catch {
     // "Region is missing", or a shared file that cannot be read: whoever needs the region says so.
     signal.throwIfAborted();
@@ -165,7 +165,7 @@ async function lend<C extends { destroy(): void }, T>(
   call: (client: C, options: CallOptions) => Promise<T>,
 ): Promise<T> {
   try {
-    return await unlessAborted(signal, call(client, { abortSignal: signal }));
+    return await unlessAborted(call(client, { abortSignal: signal }), signal);
   } catch (error) {
     signal.throwIfAborted();
     throw error;

@@ -34,7 +34,7 @@ export async function findKeys(
   const name = placeName(place);
   const known = kept.get(name);
   if (known !== undefined && (known.until ?? Infinity) > Date.now()) {
-    return unlessAborted(signal, known.keys);
+    return unlessAborted(known.keys, signal);
   }
   const entry: Kept = { keys: fetchKeys(place, region, http) };
   kept.set(name, entry);
@@ -45,7 +45,7 @@ export async function findKeys(
     if (expiration === undefined) drop();
     else entry.until = expiration.getTime() - margin;
   }, drop);
-  return unlessAborted(signal, entry.keys);
+  return unlessAborted(entry.keys, signal);
 }
 
 /** AWS refused these keys: whoever asks next gets new ones. */

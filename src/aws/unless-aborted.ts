@@ -1,18 +1,15 @@
-/** A wait that ends with the login's clock, whatever it waits for. */
+/** Waiting for somebody else's promise, but no longer than a signal allows. It ends the waiting, not the work. */
 
-/** @throws the signal's reason as soon as it is aborted; the promise's own end is then nobody's business any more */
-export async function unlessAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => {
+/** @throws the signal's reason as soon as it aborts; the promise may settle as it likes then */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
       reject(signal.reason as Error);
     };
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
   });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop!);
-  }
 }

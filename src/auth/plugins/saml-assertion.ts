@@ -2,10 +2,10 @@
  * SamlCredentialsProvider: a SAML response that the program has got by itself, as text or by a function that is called
  * for each login (a response is good for five minutes). It talks to no identity provider.
  */
+import { unlessAborted } from '../../aws/unless-aborted.js';
 import { AuthenticationError, RedshiftError } from '../../errors.js';
 import type { Plugin, ProviderContext } from '../provider.js';
 import { samlCredentials } from '../saml.js';
-import { unlessAborted } from '../unless-aborted.js';
 
 const name = 'SamlCredentialsProvider';
 
