@@ -2,43 +2,25 @@
  * What proves who somebody is, and whoever can give it: the shape of a credentials provider, ours and anybody's own.
  * Values and interfaces only; nothing here talks to anybody.
  */
-import type { Agent } from 'node:https';
+import type { AwsAgents, AwsKeys } from '../aws/clients.js';
+import type { HttpRequest, HttpResponse } from '../aws/http.js';
 import type { OptionName } from '../config/options.js';
 import type { PluginOptions } from '../config/plugin-options.js';
 
-export type { PluginOptions };
+export type { AwsKeys, HttpRequest, HttpResponse, PluginOptions };
 
-// What a provider asks of src/aws/http.ts, whose client keeps proxy and certificates to itself.
+// What a provider may ask of the client in src/aws/http.ts, which keeps proxy and certificates to itself; as interfaces, so
+// that the test of a provider can hand in its own.
 
-export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
-  readonly url: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | URLSearchParams;
-  readonly signal: AbortSignal;
-}
-export interface HttpResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** After redirects. */
-  readonly url: string;
-  readonly body: string;
-}
+/** One conversation with an identity provider: it keeps cookies and follows redirects, over https only. */
 export interface HttpSession {
+  /** Every HTTP status is an answer; rejects where there is none, and with the signal's reason. */
   request(request: HttpRequest): Promise<HttpResponse>;
 }
-export interface HttpClient {
-  session(): HttpSession;
-  awsAgent(): Promise<Agent | undefined>;
-}
 
-/** Keys to AWS, permanent or temporary; the shape of the AWS SDK's identities. */
-export interface AwsKeys {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-  /** Undefined: they do not expire. */
-  readonly expiration?: Date | undefined;
+/** The HTTPS client of one login, with its proxy and certificates. */
+export interface HttpClient extends AwsAgents {
+  session(): HttpSession;
 }
 
 /**

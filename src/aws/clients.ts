@@ -10,22 +10,24 @@ import { ArgumentError } from '../errors.js';
 import { maxAttempts, retryUntil } from './retries.js';
 import { unlessAborted } from './unless-aborted.js';
 
-/** Keys as the SDK's identities have them. */
-export interface AwsCredentials {
+/** Keys to AWS, permanent or temporary; the shape of the AWS SDK's identities. */
+export interface AwsKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string | undefined;
+  /** Undefined: they do not expire. */
   readonly expiration?: Date | undefined;
 }
 
-/** Who gives the agent that all calls of a login share: HttpClient of http.ts. */
+/** Who gives the agents of a login's calls to AWS: HttpClient of http.ts. */
 export interface AwsAgents {
+  /** For one client of the AWS SDK (`requestHandler: { httpsAgent }`); undefined: the SDK's own will do. */
   awsAgent(): Promise<Agent | undefined>;
 }
 
 export interface ClientSettings {
   readonly region: string;
-  readonly keys: AwsCredentials;
+  readonly keys: AwsKeys;
   /** Instead of the service's own; `https`, or `http` on this machine. Undefined: the SDK's, which AWS_ENDPOINT_URL may change. */
   readonly endpointUrl?: string | undefined;
   readonly http: AwsAgents;
@@ -83,7 +85,7 @@ export interface AssumeRoleRequest {
 export async function assumeRoleWithSaml(
   request: AssumeRoleRequest,
   http: AwsAgents,
-): Promise<AwsCredentials> {
+): Promise<AwsKeys> {
   const { STS } = await import('@aws-sdk/client-sts');
   const { region, endpointUrl, signal } = request;
   const { credentials: _none, ...config } = await configOf({ region, endpointUrl, signal, http });
@@ -113,7 +115,7 @@ export interface IdentityCenterTokenRequest {
   /** The cluster identifier, or the work group. */
   readonly name: string;
   readonly region: string;
-  readonly keys: AwsCredentials;
+  readonly keys: AwsKeys;
   readonly endpointUrl?: string | undefined;
   readonly signal: AbortSignal;
 }
@@ -182,7 +184,7 @@ export async function requestHandler(
   return { ...limits, ...(httpsAgent === undefined ? {} : { httpsAgent }) };
 }
 
-async function configOf(settings: Omit<ClientSettings, 'keys'> & { readonly keys?: AwsCredentials }) {
+async function configOf(settings: Omit<ClientSettings, 'keys'> & { readonly keys?: AwsKeys }) {
   const { region, endpointUrl, keys, http, signal } = settings;
   signal.throwIfAborted();
   return {
@@ -197,7 +199,7 @@ async function configOf(settings: Omit<ClientSettings, 'keys'> & { readonly keys
 }
 
 /** The SDK tells "not given" from "given as undefined". */
-function identityOf({ accessKeyId, secretAccessKey, sessionToken, expiration }: AwsCredentials) {
+function identityOf({ accessKeyId, secretAccessKey, sessionToken, expiration }: AwsKeys) {
   return {
     accessKeyId,
     secretAccessKey,

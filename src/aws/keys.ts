@@ -4,7 +4,7 @@
  * that a pool does not ask SSO, a process or the instance for every connection.
  */
 import { createHash } from 'node:crypto';
-import { requestHandler, type AwsAgents, type AwsCredentials } from './clients.js';
+import { requestHandler, type AwsAgents, type AwsKeys } from './clients.js';
 import { maxAttempts } from './retries.js';
 import { unlessAborted } from './unless-aborted.js';
 
@@ -17,7 +17,7 @@ export type KeyPlace =
 const margin = 300_000;
 
 interface Kept {
-  readonly keys: Promise<AwsCredentials>;
+  readonly keys: Promise<AwsKeys>;
   /** Milliseconds since 1970; undefined: they are on their way. */
   until?: number;
 }
@@ -29,7 +29,7 @@ export async function findKeys(
   region: string | undefined,
   http: AwsAgents,
   signal: AbortSignal,
-): Promise<AwsCredentials> {
+): Promise<AwsKeys> {
   signal.throwIfAborted();
   const name = placeName(place);
   const known = kept.get(name);
@@ -49,7 +49,7 @@ export async function findKeys(
 }
 
 /** AWS refused these keys: whoever asks next gets new ones. */
-export function forgetKeys({ accessKeyId }: AwsCredentials): void {
+export function forgetKeys({ accessKeyId }: AwsKeys): void {
   for (const [name, entry] of kept) {
     if (entry.until === undefined) continue;
     entry.keys.then(
@@ -65,7 +65,7 @@ async function fetchKeys(
   place: KeyPlace,
   region: string | undefined,
   http: AwsAgents,
-): Promise<AwsCredentials> {
+): Promise<AwsKeys> {
   const providers = await import('@aws-sdk/credential-providers');
   const clients = {
     clientConfig: { requestHandler: await requestHandler(http), maxAttempts },
