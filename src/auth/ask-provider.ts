@@ -4,7 +4,7 @@
  */
 import { unlessAborted } from '../aws/unless-aborted.js';
 import type { FlowConfig, ProviderChoice } from '../config/login-config.js';
-import type { OptionName } from '../config/options.js';
+import type { PluginOptionName } from '../config/plugin-options.js';
 import { Secret } from '../config/secret.js';
 import { AuthenticationError, RedshiftError } from '../errors.js';
 import { ask } from './ask.js';
@@ -19,9 +19,9 @@ export interface Asked {
   readonly name: string;
   /** As it was written, for the server; undefined where nothing was. */
   readonly written: string | undefined;
-  readonly required: readonly OptionName[];
+  readonly required: readonly PluginOptionName[];
   /** Undefined: it is given all options. */
-  readonly optional: readonly OptionName[] | undefined;
+  readonly optional: readonly PluginOptionName[] | undefined;
   readonly reusable: boolean;
   /** The very function of one's own: two that share a name share no login. */
   readonly own: object | undefined;

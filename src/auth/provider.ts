@@ -4,8 +4,7 @@
  */
 import type { AwsAgents, AwsKeys } from '../aws/clients.js';
 import type { HttpRequest, HttpResponse } from '../aws/http.js';
-import type { OptionName } from '../config/options.js';
-import type { PluginOptions } from '../config/plugin-options.js';
+import type { PluginOptionName, PluginOptions } from '../config/plugin-options.js';
 
 export type { AwsKeys, HttpRequest, HttpResponse, PluginOptions };
 
@@ -76,8 +75,8 @@ export interface Plugin {
   /** `saml`: gives AWS keys and needs `iam: true`; `native`: gives a token that the database itself verifies. */
   readonly kind: 'saml' | 'native';
   /** All of them must have been given. */
-  readonly required: readonly OptionName[];
-  readonly optional: readonly OptionName[];
+  readonly required: readonly PluginOptionName[];
+  readonly optional: readonly PluginOptionName[];
   /**
    * Whether what it gives may serve several connections until its `expiration`. If not, it is asked for every
    * connection, and two that are opened at once never share an answer (Identity Center takes an external token once).
@@ -104,8 +103,8 @@ export interface CredentialsProvider {
   /** For errors, logs and the server (`plugin_name`). */
   readonly name?: string | undefined;
   /** Options that must have been given; the error names those that were not. */
-  readonly required?: readonly OptionName[] | undefined;
-  readonly optional?: readonly OptionName[] | undefined;
+  readonly required?: readonly PluginOptionName[] | undefined;
+  readonly optional?: readonly PluginOptionName[] | undefined;
   /** As `Plugin.reusable`; needs an `expiration` in what it gives. Default false: asked for every connection. */
   readonly reusable?: boolean | undefined;
   get(context: ProviderContext): OwnCredentials | Promise<OwnCredentials>;

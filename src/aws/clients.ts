@@ -82,10 +82,7 @@ export interface AssumeRoleRequest {
  *
  * @throws the SDK's error: ExpiredTokenException, InvalidIdentityTokenException, IDPRejectedClaimException …
  */
-export async function assumeRoleWithSaml(
-  request: AssumeRoleRequest,
-  http: AwsAgents,
-): Promise<AwsKeys> {
+export async function assumeRoleWithSaml(request: AssumeRoleRequest, http: AwsAgents): Promise<AwsKeys> {
   const { STS } = await import('@aws-sdk/client-sts');
   const { region, endpointUrl, signal } = request;
   const { credentials: _none, ...config } = await configOf({ region, endpointUrl, signal, http });

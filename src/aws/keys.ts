@@ -61,11 +61,7 @@ export function forgetKeys({ accessKeyId }: AwsKeys): void {
   }
 }
 
-async function fetchKeys(
-  place: KeyPlace,
-  region: string | undefined,
-  http: AwsAgents,
-): Promise<AwsKeys> {
+async function fetchKeys(place: KeyPlace, region: string | undefined, http: AwsAgents): Promise<AwsKeys> {
   const providers = await import('@aws-sdk/credential-providers');
   const clients = {
     clientConfig: { requestHandler: await requestHandler(http), maxAttempts },

@@ -4,7 +4,7 @@
  */
 import type { Given } from './given.js';
 import { nearestOf } from './lookup.js';
-import type { OptionName } from './options.js';
+import type { PluginOptionName } from './plugin-options.js';
 import {
   type FoundProvider,
   type ProviderSpec,
@@ -78,7 +78,7 @@ function takesToken(asked: Asked | undefined): boolean {
 }
 
 /** Whether a plugin reads an option. */
-export function takes(spec: ProviderSpec, name: OptionName): boolean {
+export function takes(spec: ProviderSpec, name: PluginOptionName): boolean {
   return spec.required.includes(name) || spec.optional.includes(name);
 }
 

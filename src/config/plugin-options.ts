@@ -1,29 +1,76 @@
 /**
- * The options of a login by their names, with the types that the table of options gives them: what an identity provider's
- * plugin reads. Types only.
+ * What a credentials provider is handed: the options that concern a login, by camelCase name. Types only, written out so
+ * that an editor can show them; a test holds them against the table of options.
  */
-import type { Logger } from '../trace.js';
-import type { options } from './options.js';
+import type { ConnectionOptions } from './connection-options.js';
 import type { Secret } from './secret.js';
 
-/** What a value of an option is once it has been read; secrets are behind `Secret`. */
-type ValueOf<Type> = Type extends { is: 'secret' }
-  ? Secret
-  : Type extends { is: 'string' | 'file' }
-    ? string
-    : Type extends { is: 'boolean' }
-      ? boolean
-      : Type extends { is: 'integer' | 'seconds' | 'bytes' }
-        ? number
-        : Type extends { is: 'enum'; values: readonly (infer Value)[] }
-          ? Value
-          : Type extends { is: 'list' }
-            ? readonly string[]
-            : Type extends { is: 'logger' }
-              ? Logger
-              : unknown;
+/** What nobody may see: `await options.password?.read()` gives the text. */
+type SecretName =
+  | 'password'
+  | 'accessKeyId'
+  | 'secretAccessKey'
+  | 'sessionToken'
+  | 'token'
+  | 'clientId'
+  | 'clientSecret'
+  | 'webIdentityToken'
+  | 'samlAssertion';
 
-/** Options by camelCase name; what was not given is its default, or undefined. */
+type PlainName =
+  // Where, and as whom.
+  | 'host'
+  | 'port'
+  | 'database'
+  | 'user'
+  | 'region'
+  | 'clusterIdentifier'
+  | 'serverlessWorkGroup'
+  | 'serverlessAcctId'
+  | 'isServerless'
+  | 'endpointUrl'
+  | 'stsEndpointUrl'
+  | 'dbUser'
+  | 'dbGroups'
+  | 'dbGroupsFilter'
+  | 'autoCreate'
+  | 'forceLowercase'
+  | 'allowDbUserOverride'
+  | 'iamDuration'
+  | 'groupFederation'
+  | 'authTimeout'
+  | 'sslInsecure'
+  // Of the plugins.
+  | 'idpHost'
+  | 'idpPort'
+  | 'appId'
+  | 'appName'
+  | 'preferredRole'
+  | 'principalArn'
+  | 'loginToRp'
+  | 'partnerSpId'
+  | 'loginUrl'
+  | 'listenPort'
+  | 'idpTenant'
+  | 'scope'
+  | 'idpPartition'
+  | 'roleArn'
+  | 'roleSessionName'
+  | 'issuerUrl'
+  | 'idcRegion'
+  | 'tokenType'
+  | 'identityNamespace'
+  | 'providerName'
+  | 'idcClientDisplayName';
+
+/** Options by camelCase name; what was not given is its default, or undefined. Secrets are behind `Secret`. */
 export type PluginOptions = {
-  readonly [Row in (typeof options)[number] as Row['name']]?: ValueOf<Row['type']> | undefined;
+  readonly [Name in keyof Pick<ConnectionOptions, SecretName | PlainName>]: Name extends SecretName
+    ? Secret | undefined
+    : Name extends 'dbGroups'
+      ? readonly string[] | undefined
+      : ConnectionOptions[Name];
 };
+
+/** The name of an option that a provider may ask for. */
+export type PluginOptionName = keyof PluginOptions;

@@ -7,7 +7,7 @@ import type { Given } from './given.js';
 import type { ProviderChoice } from './login-config.js';
 import { type OptionName, options } from './options.js';
 import type { OptionRow } from './option-types.js';
-import type { PluginOptions } from './plugin-options.js';
+import type { PluginOptionName, PluginOptions } from './plugin-options.js';
 import { type ProviderSpec, pluginOptions } from './providers.js';
 import { Secret, type SecretSource } from './secret.js';
 
@@ -19,7 +19,7 @@ export interface Place {
 }
 
 /** Options of the login as a whole, which any provider may read. */
-const everybodys: readonly OptionName[] = [
+const everybodys: readonly PluginOptionName[] = [
   'host',
   'port',
   'database',
@@ -104,7 +104,7 @@ function tokenOrKeys(given: Given, place: Place): void {
 
 function optionsFor(
   given: Given,
-  names: readonly OptionName[],
+  names: readonly PluginOptionName[],
   place: Place,
   spec: ProviderSpec | undefined,
 ): PluginOptions {

@@ -1,20 +1,43 @@
 /**
- * Which options go with which credentials provider, as types: computed from the table of plugins, so that an editor refuses
- * what the driver would refuse. Types only.
+ * Which options go with which credentials provider, as types, so that an editor refuses what the driver would refuse.
+ * Types only. They are written out, since they are what an editor shows; the table in providers.ts is checked against them.
  */
-import type { ConnectionOptions, Snake } from './connection-options.js';
-import type { ProviderName, providers } from './providers.js';
+import type { Snake } from './connection-options.js';
+
+/** What each plugin takes, and what it passes over because other drivers' settings hold it. */
+// prettier-ignore
+export interface OptionsOfPlugins {
+  AdfsCredentialsProvider: Form | Saml | 'loginToRp';
+  AzureCredentialsProvider: Entra | Saml | 'user' | 'password';
+  BrowserAzureCredentialsProvider: Entra | Saml | 'listenPort';
+  BrowserSamlCredentialsProvider: Saml | 'loginUrl' | 'listenPort';
+  OktaCredentialsProvider: Form | Saml | 'appId' | 'appName';
+  PingCredentialsProvider: Form | Saml | 'partnerSpId';
+  SamlCredentialsProvider: Saml | 'samlAssertion';
+  BasicJwtCredentialsProvider: Native | 'webIdentityToken';
+  JwtCredentialsProvider: Native | 'webIdentityToken';
+  BrowserAzureOAuth2CredentialsProvider: Entra | Native | 'scope' | 'listenPort';
+  BrowserIdcAuthPlugin: IdentityCenter | 'issuerUrl' | 'idcRegion' | 'listenPort';
+  IdpTokenAuthPlugin: IdentityCenter | 'token' | 'tokenType' | 'accessKeyId' | 'secretAccessKey' | 'sessionToken' | 'endpointUrl';
+}
+
+type Form = 'idpHost' | 'idpPort' | 'user' | 'password';
+type Entra = 'idpTenant' | 'clientId' | 'clientSecret' | 'idpPartition';
+type Saml = 'preferredRole' | 'principalArn';
+type Native = 'providerName' | 'roleArn' | 'roleSessionName';
+type IdentityCenter = 'providerName' | 'identityNamespace' | 'idcClientDisplayName';
+
+export type ProviderName = keyof OptionsOfPlugins;
 
 /** A plugin by its name, bare or as the Python and the Java driver write it. */
 export type CredentialsProviderName<Name extends string = ProviderName> =
   Name | `redshift_connector.plugin.${Name}` | `com.amazon.redshift.plugin.${Name}`;
 
-type Specs = typeof providers;
-type Takes<Name extends ProviderName> = Specs[Name]['required' | 'optional' | 'passedOver'][number];
+/** Options that a login without provider knows as well. */
+export type SharedOption =
+  'user' | 'password' | 'accessKeyId' | 'secretAccessKey' | 'sessionToken' | 'endpointUrl';
 
-/** What a login without provider knows as well. */
-type Shared = 'user' | 'password' | 'accessKeyId' | 'secretAccessKey' | 'sessionToken' | 'endpointUrl';
-type OfPlugins = Exclude<Takes<ProviderName>, Shared> & keyof ConnectionOptions;
+type OfPlugins = Exclude<OptionsOfPlugins[ProviderName], SharedOption>;
 
 /** The plugins that a type stands for; all of them where it is not one name. */
 type Named<Given> = {
@@ -22,7 +45,9 @@ type Named<Given> = {
 }[ProviderName];
 
 /** What none of them takes. */
-type Refused<Name> = [Named<Name>] extends [never] ? never : Exclude<OfPlugins, Takes<Named<Name>>>;
+type Refused<Name> = [Named<Name>] extends [never]
+  ? never
+  : Exclude<OfPlugins, OptionsOfPlugins[Named<Name>]>;
 
 /** The name of any plugin, or of a provider that was registered (`registerCredentialsProvider`). */
 export type AnyProviderName = CredentialsProviderName | (string & {});

@@ -2,19 +2,22 @@
  * The identity provider plugins by name, and which options each of them takes: what is checked before anything is sent, and
  * what TypeScript lets a caller give. Names only: text never loads code, whatever it says.
  */
-import type { OptionName } from './options.js';
+import type { PluginOptionName } from './plugin-options.js';
+import type { OptionsOfPlugins, ProviderName, SharedOption } from './provider-types.js';
 
-export interface ProviderSpec {
+export type { ProviderName };
+
+export interface ProviderSpec<Name extends PluginOptionName = PluginOptionName> {
   /**
    * `saml` gives AWS keys and needs `iam`; `native` gives a token for the database; `identity-center` does so too, and is
    * never used with `iam`; `own` was registered by the caller.
    */
   readonly kind: 'saml' | 'native' | 'identity-center' | 'own';
   /** The login cannot begin without them. */
-  readonly required: readonly OptionName[];
-  readonly optional: readonly OptionName[];
+  readonly required: readonly Name[];
+  readonly optional: readonly Name[];
   /** Known to other drivers, which do nothing with them. */
-  readonly passedOver: readonly OptionName[];
+  readonly passedOver: readonly Name[];
   /** The port that the browser answers on; without it, any free one. */
   readonly listenPort?: number;
 }
@@ -40,16 +43,14 @@ export const providers = {
   BrowserIdcAuthPlugin: { ...identityCenter, required: ['issuerUrl', 'idcRegion'], optional: ['listenPort', 'idcClientDisplayName', 'identityNamespace', 'providerName'], listenPort: 7890 },
   // Either token and tokenType, or the three AWS keys: provider-rules.ts.
   IdpTokenAuthPlugin: { ...identityCenter, required: [], optional: ['token', 'tokenType', 'accessKeyId', 'secretAccessKey', 'sessionToken', 'endpointUrl', 'identityNamespace', 'idcClientDisplayName', 'providerName'] },
-} as const satisfies Readonly<Record<string, ProviderSpec>>;
-
-export type ProviderName = keyof typeof providers;
+} as const satisfies { readonly [Name in ProviderName]: ProviderSpec<OptionsOfPlugins[Name]> };
 
 /** What `registerCredentialsProvider` was told, by name. */
 export type RegisteredProviders = ReadonlyMap<
   string,
   {
-    readonly required?: readonly OptionName[] | undefined;
-    readonly optional?: readonly OptionName[] | undefined;
+    readonly required?: readonly PluginOptionName[] | undefined;
+    readonly optional?: readonly PluginOptionName[] | undefined;
   }
 >;
 
@@ -88,17 +89,17 @@ export function findProvider(name: string, registered?: RegisteredProviders): Fo
 }
 
 /** Options that mean something outside of plugins too. */
-const shared: ReadonlySet<OptionName> = new Set<OptionName>([
-  'user',
-  'password',
-  'accessKeyId',
-  'secretAccessKey',
-  'sessionToken',
-  'endpointUrl',
-]);
+const shared: Readonly<Record<SharedOption, true>> = {
+  user: true,
+  password: true,
+  accessKeyId: true,
+  secretAccessKey: true,
+  sessionToken: true,
+  endpointUrl: true,
+};
 
 /** The options that only plugins take. */
-export const pluginOptions: readonly OptionName[] = [
+export const pluginOptions: readonly PluginOptionName[] = [
   ...new Set(
     [...table.values()].flatMap(({ required, optional, passedOver }) => [
       ...required,
@@ -106,4 +107,4 @@ export const pluginOptions: readonly OptionName[] = [
       ...passedOver,
     ]),
   ),
-].filter((name) => !shared.has(name));
+].filter((name) => !Object.hasOwn(shared, name));

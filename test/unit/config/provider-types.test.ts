@@ -2,15 +2,37 @@
 import { describe, expect, it } from 'vitest';
 import type { ConnectOptions, OwnProvider } from '../../../src/client/connect.js';
 import type { PoolOptions } from '../../../src/client/pool.js';
+import type { options } from '../../../src/config/options.js';
 import { parseConfig } from '../../../src/config/parse.js';
+import type { PluginOptionName, PluginOptions } from '../../../src/config/plugin-options.js';
 import type {
   AnyProviderName,
   CredentialsProviderName,
   Fitting,
+  OptionsOfPlugins,
+  ProviderName,
 } from '../../../src/config/provider-types.js';
 import type { providers } from '../../../src/config/providers.js';
+import type { Secret } from '../../../src/config/secret.js';
 
 const place = { host: 'c.x.us-west-2.redshift.amazonaws.com', database: 'dev' } as const;
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+
+/** What a value of an option is once it has been read. */
+type ValueOf<Type> = Type extends { is: 'secret' }
+  ? Secret
+  : Type extends { is: 'string' | 'file' }
+    ? string
+    : Type extends { is: 'boolean' }
+      ? boolean
+      : Type extends { is: 'integer' | 'seconds' | 'bytes' }
+        ? number
+        : Type extends { is: 'enum'; values: readonly (infer Value)[] }
+          ? Value
+          : Type extends { is: 'list' }
+            ? readonly string[]
+            : never;
 
 /** Checked by the compiler, then by the driver. */
 function taken<Name extends AnyProviderName = AnyProviderName>(
@@ -120,6 +142,37 @@ describe('the options of a login', () => {
   it('name every plugin of the table', () => {
     const all: [keyof typeof providers] extends [CredentialsProviderName] ? true : false = true;
     expect(all).toBe(true);
+  });
+
+  it('are those of the table, plugin by plugin', () => {
+    type Specs = typeof providers;
+    type Written = {
+      [Name in ProviderName]: Same<
+        OptionsOfPlugins[Name],
+        Specs[Name]['required' | 'optional' | 'passedOver'][number]
+      >;
+    };
+    const same: Written[ProviderName] = true;
+    expect(same).toBe(true);
+  });
+
+  it('are handed to a provider with the types that the table of options gives them', () => {
+    type Row = (typeof options)[number];
+    type Secrets = Extract<Row, { type: { is: 'secret' } }>['name'];
+    type Handed = {
+      [Name in PluginOptionName]-?: Same<
+        NonNullable<PluginOptions[Name]>,
+        ValueOf<Extract<Row, { name: Name }>['type']>
+      >;
+    };
+    const same: Handed[PluginOptionName] = true;
+    const hidden: Same<
+      Extract<PluginOptionName, Secrets>,
+      {
+        [Name in PluginOptionName]-?: PluginOptions[Name] extends Secret | undefined ? Name : never;
+      }[PluginOptionName]
+    > = true;
+    expect([same, hidden]).toEqual([true, true]);
   });
 
   it('may be made Partial, spread and passed on without knowing the provider', () => {
