@@ -5,6 +5,7 @@
 import { unlessAborted } from '../aws/unless-aborted.js';
 import type { FlowConfig, ProviderChoice } from '../config/login-config.js';
 import type { PluginOptionName } from '../config/plugin-options.js';
+import { providers } from '../config/providers.js';
 import { Secret } from '../config/secret.js';
 import { AuthenticationError, RedshiftError } from '../errors.js';
 import { ask } from './ask.js';
@@ -34,7 +35,8 @@ export async function findAsked(choice: ProviderChoice): Promise<Asked> {
     const { name: written, plugin } = choice;
     const ours = await loadPlugin(plugin);
     if (ours !== undefined) {
-      const { name, required, optional, reusable } = ours;
+      const { name, reusable } = ours;
+      const { required, optional } = providers[name];
       return {
         name,
         written,

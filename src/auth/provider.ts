@@ -5,6 +5,7 @@
 import type { AwsAgents, AwsKeys } from '../aws/clients.js';
 import type { HttpRequest, HttpResponse } from '../aws/http.js';
 import type { PluginOptionName, PluginOptions } from '../config/plugin-options.js';
+import type { ProviderName } from '../config/provider-types.js';
 
 export type { AwsKeys, HttpRequest, HttpResponse, PluginOptions };
 
@@ -71,12 +72,8 @@ export interface ProviderContext {
 
 /** A way to log in through an identity provider. */
 export interface Plugin {
-  readonly name: string;
-  /** `saml`: gives AWS keys and needs `iam: true`; `native`: gives a token that the database itself verifies. */
-  readonly kind: 'saml' | 'native';
-  /** All of them must have been given. */
-  readonly required: readonly PluginOptionName[];
-  readonly optional: readonly PluginOptionName[];
+  /** Its row in src/config/providers.ts says which options it takes: that table is what is checked before it is asked. */
+  readonly name: ProviderName;
   /**
    * Whether what it gives may serve several connections until its `expiration`. If not, it is asked for every
    * connection, and two that are opened at once never share an answer (Identity Center takes an external token once).

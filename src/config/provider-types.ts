@@ -18,7 +18,7 @@ export interface OptionsOfPlugins {
   JwtCredentialsProvider: Native | 'webIdentityToken';
   BrowserAzureOAuth2CredentialsProvider: Entra | Native | 'scope' | 'listenPort';
   BrowserIdcAuthPlugin: IdentityCenter | 'issuerUrl' | 'idcRegion' | 'listenPort';
-  IdpTokenAuthPlugin: IdentityCenter | 'token' | 'tokenType' | 'accessKeyId' | 'secretAccessKey' | 'sessionToken' | 'endpointUrl';
+  IdpTokenAuthPlugin: IdentityCenter | 'token' | 'tokenType' | AwsCall;
 }
 
 type Form = 'idpHost' | 'idpPort' | 'user' | 'password';
@@ -27,6 +27,9 @@ type Saml = 'preferredRole' | 'principalArn';
 type Native = 'providerName' | 'roleArn' | 'roleSessionName';
 type IdentityCenter = 'providerName' | 'identityNamespace' | 'idcClientDisplayName';
 
+type AwsCall = 'accessKeyId' | 'secretAccessKey' | 'sessionToken' | Where;
+type Where = 'region' | 'clusterIdentifier' | 'serverlessWorkGroup' | 'isServerless' | 'endpointUrl';
+
 export type ProviderName = keyof OptionsOfPlugins;
 
 /** A plugin by its name, bare or as the Python and the Java driver write it. */
@@ -34,8 +37,7 @@ export type CredentialsProviderName<Name extends string = ProviderName> =
   Name | `redshift_connector.plugin.${Name}` | `com.amazon.redshift.plugin.${Name}`;
 
 /** Options that a login without provider knows as well. */
-export type SharedOption =
-  'user' | 'password' | 'accessKeyId' | 'secretAccessKey' | 'sessionToken' | 'endpointUrl';
+export type SharedOption = 'user' | 'password' | AwsCall;
 
 type OfPlugins = Exclude<OptionsOfPlugins[ProviderName], SharedOption>;
 

@@ -42,7 +42,7 @@ export const providers = {
   BrowserAzureOAuth2CredentialsProvider: { ...native, required: ['idpTenant', 'clientId'], optional: ['clientSecret', 'scope', 'idpPartition', 'listenPort', 'providerName'] },
   BrowserIdcAuthPlugin: { ...identityCenter, required: ['issuerUrl', 'idcRegion'], optional: ['listenPort', 'idcClientDisplayName', 'identityNamespace', 'providerName'], listenPort: 7890 },
   // Either token and tokenType, or the three AWS keys: provider-rules.ts.
-  IdpTokenAuthPlugin: { ...identityCenter, required: [], optional: ['token', 'tokenType', 'accessKeyId', 'secretAccessKey', 'sessionToken', 'endpointUrl', 'identityNamespace', 'idcClientDisplayName', 'providerName'] },
+  IdpTokenAuthPlugin: { ...identityCenter, required: [], optional: ['token', 'tokenType', 'accessKeyId', 'secretAccessKey', 'sessionToken', 'region', 'clusterIdentifier', 'serverlessWorkGroup', 'isServerless', 'endpointUrl', 'identityNamespace', 'idcClientDisplayName', 'providerName'] },
 } as const satisfies { readonly [Name in ProviderName]: ProviderSpec<OptionsOfPlugins[Name]> };
 
 /** What `registerCredentialsProvider` was told, by name. */
@@ -95,6 +95,10 @@ const shared: Readonly<Record<SharedOption, true>> = {
   accessKeyId: true,
   secretAccessKey: true,
   sessionToken: true,
+  region: true,
+  clusterIdentifier: true,
+  serverlessWorkGroup: true,
+  isServerless: true,
   endpointUrl: true,
 };
 

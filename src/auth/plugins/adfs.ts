@@ -1,7 +1,6 @@
 /**
  * AdfsCredentialsProvider: the login page of Microsoft AD FS, filled in. Windows integrated authentication is not done.
  */
-import { providers } from '../../config/providers.js';
 import { AuthenticationError } from '../../errors.js';
 import { logInByForm } from '../form-login.js';
 import { queryValue } from '../idp-conversation.js';
@@ -15,9 +14,6 @@ const name = 'AdfsCredentialsProvider';
 
 export const adfs: Plugin = {
   name,
-  kind: 'saml',
-  required: providers[name].required,
-  optional: providers[name].optional,
   reusable: true,
   get: async (context) => samlCredentials(name, await adfsResponse(context), context),
 };

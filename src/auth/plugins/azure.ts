@@ -2,7 +2,6 @@
  * AzureCredentialsProvider: user and password to the token endpoint of Microsoft Entra (the password grant), which gives
  * a SAML assertion. Users with a second factor cannot log in this way.
  */
-import { providers } from '../../config/providers.js';
 import { accessTokenOf, entraAnswer, entraUrl, samlResponseOf } from '../entra.js';
 import { needed, neededSecret, notAsked } from '../idp-conversation.js';
 import type { Plugin, ProviderContext } from '../provider.js';
@@ -12,9 +11,6 @@ const name = 'AzureCredentialsProvider';
 
 export const azure: Plugin = {
   name,
-  kind: 'saml',
-  required: providers[name].required,
-  optional: providers[name].optional,
   reusable: true,
   get: async (context) => samlCredentials(name, await azureResponse(context), context),
 };

@@ -3,7 +3,6 @@
  * token that Redshift verifies by itself. The token goes to the database and nowhere else.
  */
 import { sharedLogin } from '../browser.js';
-import { providers } from '../../config/providers.js';
 import { accessTokenOf, expirationOf } from '../entra.js';
 import { askEntra } from '../entra-browser.js';
 import type { Plugin, ProviderContext } from '../provider.js';
@@ -12,9 +11,6 @@ const name = 'BrowserAzureOAuth2CredentialsProvider';
 
 export const browserAzureOAuth2: Plugin = {
   name,
-  kind: 'native',
-  required: providers[name].required,
-  optional: providers[name].optional,
   reusable: true,
   get: (context) => sharedLogin(context, logIn),
 };

@@ -3,7 +3,6 @@
  * the assertion AWS keys.
  */
 import { sharedLogin } from '../browser.js';
-import { providers } from '../../config/providers.js';
 import { accessTokenOf, samlResponseOf } from '../entra.js';
 import { askEntra } from '../entra-browser.js';
 import type { Plugin, ProviderContext } from '../provider.js';
@@ -13,9 +12,6 @@ const name = 'BrowserAzureCredentialsProvider';
 
 export const browserAzure: Plugin = {
   name,
-  kind: 'saml',
-  required: providers[name].required,
-  optional: providers[name].optional,
   reusable: true,
   get: (context) => sharedLogin(context, logIn),
 };

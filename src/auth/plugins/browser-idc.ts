@@ -4,7 +4,6 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askBrowser, sharedLogin } from '../browser.js';
-import { providers } from '../../config/providers.js';
 import { AuthenticationError } from '../../errors.js';
 import { isAnswerOfAws, otherAnswerer, unreadable } from '../aws-answer.js';
 import { codeWith, saidBy, without } from '../oauth.js';
@@ -20,9 +19,6 @@ const scope = 'redshift:connect';
 
 export const browserIdc: Plugin = {
   name,
-  kind: 'native',
-  required: providers[name].required,
-  optional: providers[name].optional,
   reusable: true,
   get: (context) => sharedLogin(context, logIn),
 };

@@ -4,7 +4,6 @@
  */
 import { askBrowser, sharedLogin } from '../browser.js';
 import type { Judge } from '../browser-listener.js';
-import { providers } from '../../config/providers.js';
 import { AuthenticationError } from '../../errors.js';
 import { checkPage } from '../open-browser.js';
 import type { Plugin, ProviderContext } from '../provider.js';
@@ -14,9 +13,6 @@ const name = 'BrowserSamlCredentialsProvider';
 
 export const browserSaml: Plugin = {
   name,
-  kind: 'saml',
-  required: providers[name].required,
-  optional: providers[name].optional,
   reusable: true,
   get: (context) => sharedLogin(context, logIn),
 };

@@ -18,13 +18,6 @@ export type IdentityCenterToken = typeof identityCenterToken;
 export function idpTokenPlugin(call: IdentityCenterToken): Plugin {
   return {
     name,
-    kind: 'native',
-    required: [],
-    optional: [
-      ...(['token', 'tokenType', 'accessKeyId', 'secretAccessKey', 'sessionToken'] as const),
-      ...(['region', 'clusterIdentifier', 'serverlessWorkGroup', 'endpointUrl'] as const),
-      ...(['identityNamespace', 'idcClientDisplayName', 'providerName'] as const),
-    ],
     // Identity Center takes an external token once.
     reusable: false,
     async get(context) {

@@ -19,12 +19,9 @@ async function get(context: ProviderContext): Promise<ProvidedCredentials> {
 }
 
 /** @internal */
-export function jwtPlugin(name: string): Plugin {
+export function jwtPlugin(name: Plugin['name']): Plugin {
   return {
     name,
-    kind: 'native',
-    required: ['webIdentityToken'],
-    optional: ['providerName'],
     // A token says itself how long it lives, but not to us; and functions are asked for every connection.
     reusable: false,
     get,

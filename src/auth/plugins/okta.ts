@@ -2,7 +2,6 @@
  * OktaCredentialsProvider: user and password to Okta's Authentication API, its one-time session token to the application's
  * page. Second factors are not done here. The token is part of an address, so no address enters an error or a log.
  */
-import { providers } from '../../config/providers.js';
 import { AuthenticationError } from '../../errors.js';
 import type { HttpResponse } from '../../aws/http.js';
 import { statusHint } from '../form-login.js';
@@ -23,9 +22,6 @@ const name = 'OktaCredentialsProvider';
 
 export const okta: Plugin = {
   name,
-  kind: 'saml',
-  required: providers[name].required,
-  optional: providers[name].optional,
   reusable: true,
   get: async (context) => samlCredentials(name, await oktaResponse(context), context),
 };

@@ -2,7 +2,6 @@
  * PingCredentialsProvider: the login page of PingFederate, filled in. Its session is kept in cookies: without them it
  * says that the page has expired (aws/amazon-redshift-python-driver#18).
  */
-import { providers } from '../../config/providers.js';
 import { logInByForm } from '../form-login.js';
 import { queryValue } from '../idp-conversation.js';
 import type { Plugin, ProviderContext } from '../provider.js';
@@ -15,9 +14,6 @@ const name = 'PingCredentialsProvider';
 
 export const ping: Plugin = {
   name,
-  kind: 'saml',
-  required: providers[name].required,
-  optional: providers[name].optional,
   reusable: true,
   get: async (context) => samlCredentials(name, await pingResponse(context), context),
 };

@@ -11,9 +11,6 @@ const name = 'SamlCredentialsProvider';
 
 export const samlAssertion: Plugin = {
   name,
-  kind: 'saml',
-  required: ['samlAssertion'],
-  optional: ['preferredRole'],
   reusable: true,
   async get(context) {
     return samlCredentials(name, await given(context), context);

@@ -13,13 +13,8 @@ describe.each([
   const get = (token: string | (() => string | Promise<string>)) =>
     plugin.get(contextOf(name, { webIdentityToken: secret(token) }));
 
-  it('is a native plugin that needs a web identity token and shares nothing', () => {
-    expect(plugin).toMatchObject({
-      name,
-      kind: 'native',
-      required: ['webIdentityToken'],
-      reusable: false,
-    });
+  it('shares its token with no other connection', () => {
+    expect(plugin).toMatchObject({ name, reusable: false });
   });
 
   it('gives the token as it is, without the line break of a file', async () => {
