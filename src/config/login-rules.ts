@@ -78,14 +78,15 @@ export function profileRequestOf(given: Given, context: LoginContext): ProfileRe
   });
 }
 
-/** The option, else what the host says. */
+/** The option, else what the host says; whoever names one of cluster and workgroup does not mean the host's other. */
 function placeOf(given: Given, endpoint: Endpoint): Place {
+  const cluster = text(given, 'clusterIdentifier');
+  const workgroup = text(given, 'serverlessWorkGroup');
+  const told = cluster === undefined && workgroup === undefined ? endpoint : undefined;
   return {
     region: text(given, 'region') ?? ('region' in endpoint ? endpoint.region : undefined),
-    cluster:
-      text(given, 'clusterIdentifier') ?? (endpoint.kind === 'provisioned' ? endpoint.cluster : undefined),
-    workgroup:
-      text(given, 'serverlessWorkGroup') ?? (endpoint.kind === 'serverless' ? endpoint.workgroup : undefined),
+    cluster: told?.kind === 'provisioned' ? told.cluster : cluster,
+    workgroup: told?.kind === 'serverless' ? told.workgroup : workgroup,
   };
 }
 

@@ -86,7 +86,12 @@ function tokenOrKeys(given: Given, place: Place): void {
     }
     if (place.region === undefined)
       given.missing('region', 'is required by IdpTokenAuthPlugin with AWS keys: the host does not tell it');
-    if (place.cluster === undefined && place.workgroup === undefined)
+    if (given.get('isServerless') === true && place.workgroup === undefined)
+      given.missing(
+        'serverlessWorkGroup',
+        'is required by IdpTokenAuthPlugin with AWS keys and isServerless: the host does not tell it',
+      );
+    else if (place.cluster === undefined && place.workgroup === undefined)
       given.missing(
         'clusterIdentifier',
         'or serverlessWorkGroup is required by IdpTokenAuthPlugin with AWS keys: the host tells neither',
