@@ -24,7 +24,7 @@ export type TracedError = Error & {
 
 /** What every event has. The object is the same from `start` to `asyncEnd`; what is known later is filled in on the way. */
 export interface TraceEvent {
-  /** The host as it was given; of a Unix socket its path. */
+  /** The host as it was given, of a Unix socket its path; empty until AWS has told it, where it is looked up. */
   readonly host: string;
   /** 0 for a Unix socket. */
   readonly port: number;

@@ -7,16 +7,18 @@ import { AuthenticationError } from '../errors.js';
 import { awsKeys } from './aws-keys.js';
 import type { AwsIo } from './cluster.js';
 import { awsFailure } from './iam-errors.js';
+import type { AwsKeys } from './provider.js';
 
 /**
  * `AuthenticationProfileContent` of a Redshift authentication profile, as AWS has it: JSON, to be read by whoever knows
  * the options.
  *
+ * @param known the keys of the request, where they have been read
  * @throws AuthenticationError that names the profile
  */
-export async function readAuthProfile(request: ProfileRequest, io: AwsIo): Promise<string> {
+export async function readAuthProfile(request: ProfileRequest, io: AwsIo, known?: AwsKeys): Promise<string> {
   const { name, region, endpointUrl } = request;
-  const keys = await awsKeys(request.keys, io);
+  const keys = known ?? (await awsKeys(request.keys, io));
   const settings = { region, keys, endpointUrl, http: io.http, signal: io.signal };
   try {
     const { AuthenticationProfiles } = await redshift(settings, (api, options) =>

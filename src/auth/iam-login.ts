@@ -6,15 +6,13 @@ import type { IamLogin } from '../config/login-config.js';
 import { AuthenticationError } from '../errors.js';
 import { announce } from './announce.js';
 import { askProvider, findAsked, type Asked } from './ask-provider.js';
-import { cacheKey, type Held } from './cache.js';
+import { cacheKey } from './cache.js';
 import type { Login } from './credentials.js';
 import { storeOf } from './flow.js';
 import type * as Iam from './iam.js';
+import { identityOf, lookUp, unkept } from './look-up.js';
 import type { AssertedUser, AwsKeys } from './provider.js';
 import type { IamSteps, LoginParts, Resolved } from './resolved.js';
-
-/** An endpoint hardly ever moves, and every connection of a pool would ask for it. Milliseconds, with the cache's margin. */
-const endpointKept = 360_000;
 
 export async function resolveIam(config: IamLogin, steps: IamSteps, parts: LoginParts): Promise<Resolved> {
   const { iam, flow: settings } = config;
@@ -23,25 +21,20 @@ export async function resolveIam(config: IamLogin, steps: IamSteps, parts: Login
   const asked = config.keys.kind === 'provider' ? await findAsked(config.keys.provider) : undefined;
   const region = await steps.regionOf(iam, config.keys, io(signal));
   const { keys, asserted } = await keysOf(config, asked, region, steps, parts);
-  const identity = [keys.accessKeyId, keys.secretAccessKey, keys.sessionToken];
+  const identity = identityOf(keys);
   const withRegion = (until: AbortSignal): Iam.AwsIo => ({ ...io(until), region });
   const off = settings.cache === 'off';
 
-  const find = (until: AbortSignal): Promise<{ host: string; port: number }> =>
-    steps.findEndpoint(iam, keys, withRegion(until));
   const address =
     iam.host !== undefined
       ? undefined
-      : off
-        ? unkept(await find(signal))
-        : await cache.get({
-            key: cacheKey('endpoint', [...identity, region, iam.endpointUrl, iam.target]),
-            signal,
-            fetch: async (until) => ({
-              value: await find(until),
-              expiration: new Date(Date.now() + endpointKept),
-            }),
-          });
+      : await lookUp({
+          key: cacheKey('endpoint', [...identity, region, iam.endpointUrl, iam.target]),
+          find: (until) => steps.findEndpoint(iam, keys, withRegion(until)),
+          flow: settings,
+          cache,
+          signal,
+        });
 
   const log = (until: AbortSignal): Promise<Iam.DatabaseLogin> =>
     steps.databaseLogin(iam, keys, asserted, withRegion(until));
@@ -102,10 +95,6 @@ async function keysOf(
       hint: 'for this provider leave out iam',
     },
   );
-}
-
-function unkept<T>(value: T): Held<T> {
-  return { value, cached: false, forget: () => Promise.resolve() };
 }
 
 /** From a store: anything may be in it. */

@@ -6,10 +6,11 @@ import type { IamLogin, ProfileRequest, ProviderLogin } from '../config/login-co
 import { AuthenticationError } from '../errors.js';
 import { announce } from './announce.js';
 import { askProvider, findAsked } from './ask-provider.js';
-import { credentialsCache } from './cache.js';
+import { cacheKey, credentialsCache, type Held } from './cache.js';
 import { startFlow, withinAuthTimeout } from './flow.js';
 import { resolveIam } from './iam-login.js';
-import type { LoginParts, Resolved, ResolveSettings } from './resolved.js';
+import { identityOf, lookUp } from './look-up.js';
+import type { LoginParts, ProfileSettings, Resolved, ResolveSettings } from './resolved.js';
 
 export async function resolveFlow(
   config: IamLogin | ProviderLogin,
@@ -24,7 +25,7 @@ export async function resolveFlow(
 
 async function partsOf(
   { flow }: { readonly flow: ProviderLogin['flow'] },
-  { logger, cache = credentialsCache }: ResolveSettings,
+  { logger, cache = credentialsCache }: ProfileSettings,
   signal: AbortSignal,
 ): Promise<LoginParts> {
   return { flow: await startFlow(flow, logger), cache, signal };
@@ -72,11 +73,20 @@ async function resolveProvider(config: ProviderLogin, parts: LoginParts): Promis
 
 export async function fetchProfile(
   request: ProfileRequest,
-  { signal, logger }: Pick<ResolveSettings, 'signal' | 'logger'>,
-): Promise<string> {
-  return withinAuthTimeout(request.flow, signal, async (until) => {
-    const { readAuthProfile } = await import('./iam.js');
-    const { http, log } = await startFlow(request.flow, logger);
-    return readAuthProfile(request, { http, signal: until, log });
+  settings: ProfileSettings,
+): Promise<Held<string>> {
+  return withinAuthTimeout(request.flow, settings.signal, async (until) => {
+    const { awsKeys, readAuthProfile } = await import('./iam.js');
+    const { flow, cache, signal } = await partsOf(request, settings, until);
+    const { http, log } = flow;
+    const keys = await awsKeys(request.keys, { http, signal, log });
+    const { name, region, endpointUrl } = request;
+    return lookUp({
+      key: cacheKey('auth-profile', [...identityOf(keys), region, endpointUrl, name]),
+      find: (signal) => readAuthProfile(request, { http, signal, log }, keys),
+      flow: request.flow,
+      cache,
+      signal,
+    });
   });
 }

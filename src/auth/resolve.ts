@@ -7,7 +7,8 @@ import type { ProfileRequest } from '../config/login-config.js';
 import { AuthenticationError } from '../errors.js';
 import { announce } from './announce.js';
 import { ask } from './ask.js';
-import type { Resolved, ResolveSettings } from './resolved.js';
+import type { Held } from './cache.js';
+import type { ProfileSettings, Resolved, ResolveSettings } from './resolved.js';
 
 export type { Resolved };
 
@@ -50,10 +51,10 @@ export async function resolveLogin(
   }
 }
 
-/** The text of a Redshift authentication profile: a JSON object of options. */
-export async function readProfile(
-  request: ProfileRequest,
-  settings: Pick<ResolveSettings, 'signal' | 'logger'>,
-): Promise<string> {
+/**
+ * The text of a Redshift authentication profile: a JSON object of options. It is kept for a few minutes, unless what it
+ * leads to turns out to be wrong (`forget`).
+ */
+export async function readProfile(request: ProfileRequest, settings: ProfileSettings): Promise<Held<string>> {
   return (await import('./resolve-flow.js')).fetchProfile(request, settings);
 }

@@ -28,6 +28,8 @@ export interface ResolveSettings {
   readonly iam?: (() => Promise<IamSteps>) | undefined;
 }
 
+export type ProfileSettings = Pick<ResolveSettings, 'signal' | 'logger' | 'cache'>;
+
 /** What a login is made with. */
 export interface LoginParts {
   readonly flow: Flow;

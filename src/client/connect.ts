@@ -57,9 +57,20 @@ export async function connect<Name extends AnyProviderName = AnyProviderName>(
 ): Promise<Connection> {
   const config = parseConfig(options, { env: process.env, providers: registeredProviders });
   const settings = openSettings(config);
-  for (const notice of config.notices) settings.executor.logger?.info(notice);
-  for (const warning of config.warnings) settings.executor.logger?.warn(warning);
+  tell(config, settings.executor.logger);
   return openConnection(settings, call.signal);
+}
+
+/** What was remarked about the options. @param told lines that were logged before; what is logged now is added */
+export function tell(
+  { notices, warnings }: Config,
+  logger: Logger | undefined,
+  told: Set<string> = new Set(),
+): void {
+  const fresh = (lines: readonly string[]): string[] => lines.filter((line) => !told.has(line));
+  for (const line of fresh(notices)) logger?.info(line);
+  for (const line of fresh(warnings)) logger?.warn(line);
+  for (const line of [...notices, ...warnings]) told.add(line);
 }
 
 /** From a Config to the settings of each layer. */
@@ -114,12 +125,25 @@ export function openSettings(config: Config): OpenSettings {
 }
 
 /** The options that an authentication profile holds are fetched for each connection: a pool outlives what they said. */
-function loginOf({ login }: Config, logger: Logger | undefined): OpenSettings['login'] {
+function loginOf(config: Config, logger: Logger | undefined): OpenSettings['login'] {
+  const { login } = config;
   if (login.kind !== 'auth-profile') return login;
+  // Once for all connections of a pool, and not again what was told before the profile was there.
+  const told = new Set([...config.notices, ...config.warnings]);
   return {
     kind: 'late',
-    settings: async (signal) =>
-      openSettings(login.merge(await readProfile(login.request, { signal, logger }))),
+    settings: async (signal) => {
+      const { value, forget } = await readProfile(login.request, { signal, logger });
+      try {
+        const merged = login.merge(value);
+        tell(merged, logger, told);
+        return { settings: openSettings(merged), forget };
+      } catch (error) {
+        // Whoever mends the profile need not wait.
+        await forget();
+        throw error;
+      }
+    },
   };
 }
 

@@ -27,7 +27,7 @@ import { Connection } from './connection.js';
 import { logConnect, logEnd, logNotice } from './connection-log.js';
 import { Executor, type ExecutorSettings } from './executor.js';
 import { checkSignal } from './limits.js';
-import type { StatementTracer } from './statement-tracer.js';
+import type { Place, StatementTracer } from './statement-tracer.js';
 
 export interface OpenSettings {
   /** AWS tells an address that is sought. */
@@ -35,9 +35,7 @@ export interface OpenSettings {
     readonly address: TransportOptions['address'] | SoughtAddress;
   };
   /** `late`: what to connect to, and as whom, has to be fetched first, for every connection. */
-  readonly login:
-    | Exclude<LoginConfig, ProfileLogin>
-    | { readonly kind: 'late'; readonly settings: (signal: AbortSignal) => Promise<OpenSettings> };
+  readonly login: Exclude<LoginConfig, ProfileLogin> | LateLogin;
   readonly database: string;
   readonly applicationName: string;
   readonly clientProtocolVersion: number;
@@ -57,6 +55,14 @@ export interface OpenSettings {
   readonly executor: ExecutorSettings;
 }
 
+interface LateLogin {
+  readonly kind: 'late';
+  /** `forget`: with these settings nobody gets in, so they are to be fetched anew the next time. */
+  readonly settings: (
+    signal: AbortSignal,
+  ) => Promise<{ readonly settings: OpenSettings; readonly forget: () => Promise<void> }>;
+}
+
 /** Who hears what a session tells without being asked. */
 export interface SessionListener {
   notice(notice: Notice): void;
@@ -66,12 +72,15 @@ export interface SessionListener {
   readonly tracer: StatementTracer;
 }
 
+/** Called before the login begins; the settings name where the connection goes, which the caller may not have known. */
+export type Listen = (session: Session, settings: ExecutorSettings) => SessionListener;
+
 /** @param signal gives up; what was open by then is closed */
 export async function openConnection(settings: OpenSettings, signal?: AbortSignal): Promise<Connection> {
   checkSignal(signal);
   const made: { connection?: Connection } = {};
-  const listen = (session: Session): SessionListener => {
-    const executor = new Executor(session, settings.executor);
+  const listen: Listen = (session, settings) => {
+    const executor = new Executor(session, settings);
     const connection = new Connection(executor);
     made.connection = connection;
     return {
@@ -96,7 +105,7 @@ export async function openConnection(settings: OpenSettings, signal?: AbortSigna
  */
 export async function openSession(
   settings: OpenSettings,
-  listen: (session: Session) => SessionListener,
+  listen: Listen,
   signal?: AbortSignal,
 ): Promise<Session> {
   const { place, dialect, logger } = settings.executor;
@@ -121,7 +130,7 @@ export async function openSession(
 
 async function connectWithin(
   given: OpenSettings,
-  listen: (session: Session) => SessionListener,
+  listen: Listen,
   signal: AbortSignal | undefined,
   span: Span<ConnectEvent> | undefined,
 ): Promise<Session> {
@@ -134,8 +143,10 @@ async function connectWithin(
     stop.abort(late);
   });
   const attempt: Attempt = { listen, span, signal: stop.signal };
+  let outdated: (() => Promise<void>) | undefined;
   try {
-    const settings = await completed(given, stop.signal, clock);
+    const { settings, forget } = await completed(given, stop.signal, clock);
+    outdated = forget;
     // The values of a login are in no closure that lives as long as the session, or the password would live with it.
     const resolved = await resolve(settings, stop.signal, clock);
     try {
@@ -150,6 +161,8 @@ async function connectWithin(
     }
     return await logInWith(settings, await resolve(settings, stop.signal, clock), attempt);
   } catch (error) {
+    // What AWS said of it may have been changed since.
+    if (!(error instanceof CancelledError)) await outdated?.();
     throw beforeReady(error);
   } finally {
     clock.stop();
@@ -161,17 +174,21 @@ type Complete = OpenSettings & { readonly login: Exclude<LoginConfig, ProfileLog
 
 /** What every attempt of one connect has. */
 interface Attempt {
-  readonly listen: (session: Session) => SessionListener;
+  readonly listen: Listen;
   readonly span: Span<ConnectEvent> | undefined;
   readonly signal: AbortSignal;
 }
 
-/** Where it connects and as whom may be known to AWS only; how statements run, the caller has said. */
-async function completed(given: OpenSettings, signal: AbortSignal, clock: ConnectClock): Promise<Complete> {
+/** Where it connects, as whom and with which options may be known to AWS only. */
+async function completed(
+  given: OpenSettings,
+  signal: AbortSignal,
+  clock: ConnectClock,
+): Promise<{ readonly settings: Complete; readonly forget?: () => Promise<void> }> {
   const { login } = given;
-  if (login.kind !== 'late') return { ...given, login };
-  const settings = await clock.paused(() => login.settings(signal));
-  return completed({ ...settings, executor: given.executor }, signal, clock);
+  if (login.kind !== 'late') return { settings: { ...given, login } };
+  const { settings, forget } = await clock.paused(() => login.settings(signal));
+  return { ...(await completed(settings, signal, clock)), forget };
 }
 
 /** A person who types a password has authTimeout for it; connectTimeout is for what machines do. */
@@ -190,7 +207,8 @@ async function logInWith(
   { login, address: found, forget }: Resolved,
   { listen, span, signal }: Attempt,
 ): Promise<Session> {
-  const { logger } = settings.executor;
+  const executor = { ...settings.executor, place: placeOf(settings, found) };
+  const { logger, place } = executor;
   let session: Session | undefined;
   const processId = (): number => session?.processId ?? 0;
   const destroy = (): void => {
@@ -200,10 +218,7 @@ async function logInWith(
   try {
     const parameters = startupOf(settings, login);
     const options = transportOf(settings, found);
-    if (options.address.kind === 'tcp' && found !== undefined) {
-      const { host, port } = options.address;
-      span?.fill({ host, port });
-    }
+    span?.fill(place);
     const transport = await openTransport(options, signal).catch(async (error: unknown) => {
       // It may have been moved or made anew: the next connect asks AWS again.
       await found?.forget();
@@ -215,7 +230,7 @@ async function logInWith(
       silent: forget !== undefined,
     };
     session = new Session(transport, {
-      dialect: settings.executor.dialect,
+      dialect: executor.dialect,
       closeTimeout: settings.closeTimeout,
       maxResultBytes: settings.executor.maxResultBytes,
       maxPreparedStatements: settings.executor.maxPreparedStatements,
@@ -230,10 +245,10 @@ async function logInWith(
         if (!listener.silent) listener.heard?.closed(error);
       },
     });
-    listener.heard = listen(session);
+    listener.heard = listen(session, executor);
     await logIn(session, transport, login, parameters, settings, span);
     listener.silent = false;
-    if (settings.setup !== '') await new Executor(session, settings.executor).setUp(settings.setup);
+    if (settings.setup !== '') await new Executor(session, executor).setUp(settings.setup);
     signal.throwIfAborted();
     listener.ready = true;
     return session;
@@ -243,6 +258,13 @@ async function logInWith(
   } finally {
     signal.removeEventListener('abort', destroy);
   }
+}
+
+/** Where AWS says that it is, where the options do not. */
+function placeOf({ executor, transport }: Complete, found: Resolved['address']): Place {
+  const { place } = executor;
+  if (transport.address.kind !== 'lookup' || found === undefined) return place;
+  return { ...place, host: found.host, port: transport.address.port ?? found.port };
 }
 
 function transportOf({ transport }: Complete, found: Resolved['address']): TransportOptions {

@@ -8,11 +8,12 @@ import { ping } from '../session/ping.js';
 import type { Session } from '../session/session.js';
 import { tookTooLong } from '../session/session-errors.js';
 import { Connection } from './connection.js';
-import { Executor } from './executor.js';
+import { Executor, type ExecutorSettings } from './executor.js';
 import type { KnownTexts } from './known-texts.js';
 import { openSession, type OpenSettings, type SessionListener } from './open.js';
 import { PooledConnection } from './pool-lease.js';
 import type { Physical } from './pool-member.js';
+import type { Place } from './statement-tracer.js';
 import { warnOfUncommitted } from './uncommitted.js';
 
 /** Gets a connection in autocommit, which is the pool's again when the function is done. */
@@ -35,8 +36,8 @@ export async function openPooled(
   const made: { pooled?: PooledSession } = {};
   await openSession(
     settings.open,
-    (session) => {
-      made.pooled = new PooledSession(session, settings, lost);
+    (session, executor) => {
+      made.pooled = new PooledSession(session, { ...settings, executor }, lost);
       return made.pooled.listener;
     },
     signal,
@@ -46,10 +47,15 @@ export async function openPooled(
   return pooled;
 }
 
+/** Of one connection. */
+interface SessionSettings extends PooledSettings {
+  readonly executor: ExecutorSettings;
+}
+
 export class PooledSession implements Physical {
   readonly listener: SessionListener;
   readonly #session: Session;
-  readonly #settings: PooledSettings;
+  readonly #settings: SessionSettings;
   /** Ends the work of the pool's own that is under way, when the session ends under it. */
   #interrupt: ((error: RedshiftError | undefined) => void) | undefined;
   /** Who has it now, and hears what the server says. */
@@ -60,7 +66,7 @@ export class PooledSession implements Physical {
   /** `onRelease` has to run before the next loan. */
   #used = false;
 
-  constructor(session: Session, settings: PooledSettings, lost: (error: Error | undefined) => void) {
+  constructor(session: Session, settings: SessionSettings, lost: (error: Error | undefined) => void) {
     this.#session = session;
     this.#settings = settings;
     this.#executor = this.#makeExecutor();
@@ -77,6 +83,11 @@ export class PooledSession implements Physical {
 
   get processId(): number {
     return this.#session.processId;
+  }
+
+  /** Where it goes; AWS may have told it. */
+  get place(): Place {
+    return this.#settings.executor.place;
   }
 
   get closed(): boolean {
@@ -192,7 +203,7 @@ export class PooledSession implements Physical {
   }
 
   #makeExecutor(): Executor {
-    return new Executor(this.#session, this.#settings.open.executor, this.#settings.texts);
+    return new Executor(this.#session, this.#settings.executor, this.#settings.texts);
   }
 
   /** Work that takes longer than this ends with the session, also work that waits for something else than the server. */

@@ -17,12 +17,13 @@ import type { Place } from './statement-tracer.js';
 type Counts = Pick<PoolTraceEvent, 'total' | 'idle' | 'waiting'>;
 
 export class PoolTracer {
-  readonly #place: Place;
+  /** Where the newest connection goes: without a host among the options, AWS tells it with the first. */
+  place: Place;
   readonly #logger: Logger | undefined;
   readonly #counts: () => Counts;
 
   constructor(place: Place, logger: Logger | undefined, counts: () => Counts) {
-    this.#place = place;
+    this.place = place;
     this.#logger = logger;
     this.#counts = counts;
   }
@@ -78,7 +79,7 @@ export class PoolTracer {
   }
 
   #event(operation: PoolTraceEvent['operation']): PoolTraceEvent {
-    return { operation, ...this.#place, ...this.#counts() };
+    return { operation, ...this.place, ...this.#counts() };
   }
 }
 

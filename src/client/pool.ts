@@ -5,7 +5,7 @@ import { parsePoolConfig } from '../config/parse.js';
 import type { AnyProviderName, Fitting } from '../config/provider-types.js';
 import { ConnectionLostError } from '../errors.js';
 import type { Parameters } from '../sql/placeholders.js';
-import { openSettings, type ConnectOptions, type OwnProvider } from './connect.js';
+import { openSettings, tell, type ConnectOptions, type OwnProvider } from './connect.js';
 import { runQuery, type QueryOptions, type Result } from './query.js';
 import { checkSignal, readTimeout } from './limits.js';
 import type { OpenSettings } from './open.js';
@@ -81,8 +81,7 @@ export function createPool<Name extends AnyProviderName = AnyProviderName>(
 ): Pool {
   const { connection, pool } = parsePoolConfig(options, { env: process.env, providers: registeredProviders });
   const settings = openSettings(connection);
-  for (const notice of connection.notices) settings.executor.logger?.info(notice);
-  for (const warning of connection.warnings) settings.executor.logger?.warn(warning);
+  tell(connection, settings.executor.logger);
   return new Pool(settings, pool);
 }
 
@@ -106,7 +105,15 @@ export class Pool implements AsyncDisposable {
       return { total: accounts.total, idle: accounts.idle, waiting };
     });
     this.#keeper = new Keeper({ ...config, closeTimeout: open.closeTimeout }, (lost, signal) =>
-      this.#tracer.step('create', () => openPooled(settings, lost, signal), processIdOf),
+      this.#tracer.step(
+        'create',
+        async () => {
+          const session = await openPooled(settings, lost, signal);
+          this.#tracer.place = session.place;
+          return session;
+        },
+        (session) => ({ ...processIdOf(session), ...session.place }),
+      ),
     );
     this.#keeper.events.on('remove', (removed) => {
       this.#tracer.removed(removed);
