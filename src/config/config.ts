@@ -5,7 +5,7 @@
 import type { Logger } from '../trace.js';
 import type { Endpoint } from './endpoint.js';
 import type { IamLogin, PasswordLogin, ProfileRequest, ProviderLogin, TokenLogin } from './login-config.js';
-import type { AuthMethod } from './options.js';
+import type { AuthMethod, Paramstyle } from './options.js';
 
 export type * from './login-config.js';
 
@@ -43,8 +43,6 @@ export interface ProfileLogin {
 }
 
 export type LoginConfig = PasswordLogin | TokenLogin | IamLogin | ProviderLogin | ProfileLogin;
-
-export type Paramstyle = 'format' | 'pyformat' | 'qmark' | 'numeric' | 'named';
 
 /** All durations are seconds; undefined is no limit. */
 export interface Config {

@@ -2,8 +2,7 @@
  * The options of `connect` as editors show them. A test holds this interface against the table of options.
  */
 import type { Logger } from '../trace.js';
-import type { Paramstyle } from './config.js';
-import type { AuthMethod } from './options.js';
+import type { AuthMethod, Paramstyle } from './options.js';
 import type { SecretSource } from './secret.js';
 
 /**

@@ -14,6 +14,9 @@ export const authMethods = ['none', 'password', 'md5', 'scram-sha-256', 'sha256'
 /** A login method, by libpq's names; `sha256` is Redshift's digest, `none` a server that does not ask. */
 export type AuthMethod = (typeof authMethods)[number];
 
+/** How statements mark their parameters. */
+export type Paramstyle = 'format' | 'pyformat' | 'qmark' | 'numeric' | 'named';
+
 // One row a line, so that it reads as the table it is.
 // prettier-ignore
 const connection = [
