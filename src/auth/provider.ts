@@ -68,6 +68,11 @@ export interface ProviderContext {
   readonly openBrowser: (url: string) => Promise<void>;
   /** One line for the logger; never a secret. */
   readonly log: (level: 'debug' | 'info' | 'warn', line: string) => void;
+  /**
+   * Never there. The AWS SDK's credential providers look for it in what they are given, and TypeScript takes them for
+   * functions of this context only where it names something that they know.
+   */
+  readonly callerClientConfig?: never;
 }
 
 /** A way to log in through an identity provider. */
