@@ -10,6 +10,10 @@ export interface CodeBlock {
   readonly line: number;
   /** false where the page says `<!-- shown, not run -->` above it. */
   readonly runs: boolean;
+  /** The heading above it, without its `#`s. */
+  readonly heading: string;
+  /** Under the page's heading `Logins`: it stands for itself. */
+  readonly login: boolean;
   /** A package that has to be there for it, where the page says `<!-- needs PACKAGE -->` above it. */
   readonly needs: string | undefined;
 }
@@ -20,7 +24,12 @@ const needed = /^<!-- needs (\S+) -->$/;
 export function codeBlocks(page: string): CodeBlock[] {
   const lines = page.split('\n');
   const blocks: CodeBlock[] = [];
+  let heading = '';
+  let chapter = '';
   for (let at = 0; at < lines.length; at += 1) {
+    const [, level, title] = /^(#+) (.*)$/.exec(lines[at]!) ?? [];
+    if (title !== undefined) heading = title;
+    if (level === '##') chapter = heading;
     const language = /^```(\w+)$/.exec(lines[at]!)?.[1];
     if (language === undefined) continue;
     const end = lines.indexOf('```', at);
@@ -32,6 +41,8 @@ export function codeBlocks(page: string): CodeBlock[] {
       text: lines.slice(at + 1, end).join('\n'),
       line: at + 1,
       runs: above !== notRun,
+      heading,
+      login: chapter === 'Logins',
       needs: needed.exec(above ?? '')?.[1],
     });
     at = end;
@@ -50,22 +61,37 @@ export function shellCommands(page: string): string[] {
 
 /**
  * A page's `ts` blocks as one program, in their order: blocks that are not run go into functions that nobody calls, so
- * that a compiler sees them. The package is imported from `from`; `head` declares what the page takes for granted.
+ * that a compiler sees them. The package is imported from `from`; `head` declares what the page takes for granted, and
+ * where there are logins a function `login(name, connect)` that uses what each of them makes.
  */
-export function program(page: string, from: string, head: string): string {
+export function program(
+  page: string,
+  from: string,
+  head: string,
+  wanted: (block: CodeBlock) => boolean = () => true,
+): string {
   const imports = new Set<string>([head]);
   const parts: string[] = [];
-  for (const { language, text, line, runs } of codeBlocks(page)) {
-    if (language !== 'ts') continue;
-    const body = text.replace(/^import .* from '(.*)';\n/gm, (statement: string, name: string) => {
+  for (const block of codeBlocks(page)) {
+    if (block.language !== 'ts') continue;
+    const body = block.text.replace(/^import .* from '(.*)';.*\n/gm, (statement: string, name: string) => {
       imports.add(
         statement.replace(`'${name}'`, () => `'${name === 'redshift-connector' ? from : name}'`).trim(),
       );
       return '';
     });
-    parts.push(`// line ${line}`, runs ? body : `export async function shown${line}() {\n${body}\n}`);
+    // An import stands where a reader meets the name first, and holds for all that follows.
+    if (wanted(block)) parts.push(`// line ${block.line}`, part(block, body));
   }
   return [...imports, ...parts, ''].join('\n');
+}
+
+function part({ line, runs, login, heading }: CodeBlock, body: string): string {
+  if (!runs) return `export async function shown${line}() {\n${body}\n}`;
+  if (!login) return body;
+  return body.includes('const conn = await connect(')
+    ? `await login(${JSON.stringify(heading)}, async () => {\n${body}\nreturn conn;\n});`
+    : `{\n${body}\n}`;
 }
 
 /** What the page says its examples print: comments after `console.log(…);`, on its line or the next. */

@@ -119,28 +119,37 @@ export async function listenHttps(certificate: Issued, listener: RequestListener
 export async function startHttpsServer({ certificate, answer }: HttpsServerOptions): Promise<HttpsServer> {
   const requests: SeenRequest[] = [];
   let answering = answer;
-  const serve = async (request: Parameters<RequestListener>[0], response: ServerResponse): Promise<void> => {
-    const pieces: Buffer[] = [];
-    for await (const piece of request) pieces.push(piece as Buffer);
-    const seen = readRequest(request, Buffer.concat(pieces).toString('utf8'));
-    requests.push(seen);
-    const reply = await answering(seen, response);
-    if (reply === 'cut') request.socket.destroy();
-    else if (typeof reply === 'object') write(reply, response);
-  };
-  const listening = await listenHttps(certificate, (request, response) => {
-    serve(request, response).catch((error: unknown) => {
-      // The client went away while it sent, or the function threw: then the test sees its text.
-      if (response.headersSent || response.destroyed) response.destroy();
-      else response.writeHead(500, { 'content-type': 'text/plain' }).end(`The fake failed: ${String(error)}`);
-    });
-  });
+  const listening = await listenHttps(
+    certificate,
+    answeredBy((request, response) => {
+      requests.push(request);
+      return answering(request, response);
+    }),
+  );
   return {
     ...listening,
     requests,
     answerWith: (next) => {
       answering = next;
     },
+  };
+}
+
+/** For a listener that answers only a part of the requests so. */
+export function answeredBy(answer: Answering): RequestListener {
+  const serve = async (...[request, response]: Parameters<RequestListener>): Promise<void> => {
+    const pieces: Buffer[] = [];
+    for await (const piece of request) pieces.push(piece as Buffer);
+    const reply = await answer(readRequest(request, Buffer.concat(pieces).toString('utf8')), response);
+    if (reply === 'cut') request.socket.destroy();
+    else if (typeof reply === 'object') write(reply, response);
+  };
+  return (request, response) => {
+    serve(request, response).catch((error: unknown) => {
+      // The client went away while it sent, or the function threw: then the test sees its text.
+      if (response.headersSent || response.destroyed) response.destroy();
+      else response.writeHead(500, { 'content-type': 'text/plain' }).end(`The fake failed: ${String(error)}`);
+    });
   };
 }
 

@@ -5,7 +5,13 @@
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import type { RequestListener } from 'node:http';
 import type { Authority } from '../../src/local/certificate.js';
-import { certificateFor, listenHttps, type ListeningServer } from './https-server.js';
+import {
+  answeredBy,
+  certificateFor,
+  listenHttps,
+  type Answering,
+  type ListeningServer,
+} from './https-server.js';
 
 export interface OpenIdOptions {
   readonly authority: Authority;
@@ -13,6 +19,10 @@ export interface OpenIdOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly host?: string;
+  /** What programs may ask for beside `openid`; default `api:redshift`. */
+  readonly scope?: string;
+  /** Answers what is of neither the v2.0 endpoints nor their pages: Entra's v1.0 endpoints on the same host. */
+  readonly others?: Answering;
   /** Told of what was sent for a token and what came back, for tests that look where it went. */
   readonly onGrant?: (fields: Readonly<Record<string, unknown>>) => void;
 }
@@ -40,15 +50,16 @@ interface GrantContext {
 }
 
 export async function startOpenId(options: OpenIdOptions): Promise<OpenId> {
-  const { authority, tenant, clientId, clientSecret, host = 'login.microsoftonline.com', onGrant } = options;
+  const { authority, tenant, clientId, clientSecret, onGrant, others } = options;
+  const { host = 'login.microsoftonline.com', scope = 'api:redshift' } = options;
   const name: string = 'oidc-provider';
-  const { default: Provider } = (await import(name)) as { default: ProviderClass };
+  const { default: Provider } = (await quietly(() => import(name))) as { default: ProviderClass };
   const issuer = `https://${host}`;
   const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const facts = { kid: 'canary-key', use: 'sig', alg: 'RS256' };
   const v2 = `/${tenant}/oauth2/v2.0`;
   const resource = 'urn:redshift';
-  const provider = new Provider(issuer, {
+  const configuration = {
     clients: [
       {
         client_id: clientId,
@@ -67,7 +78,7 @@ export async function startOpenId(options: OpenIdOptions): Promise<OpenId> {
       token: `${v2}/token`,
       jwks: `/${tenant}/discovery/v2.0/keys`,
     },
-    scopes: ['openid', 'api:redshift'],
+    scopes: ['openid', scope],
     pkce: { required: () => true },
     ttl: {
       AccessToken: 3600,
@@ -86,7 +97,7 @@ export async function startOpenId(options: OpenIdOptions): Promise<OpenId> {
         defaultResource: () => resource,
         useGrantedResource: () => true,
         getResourceServerInfo: () => ({
-          scope: 'api:redshift',
+          scope,
           audience: resource,
           accessTokenFormat: 'jwt',
           accessTokenTTL: 3600,
@@ -94,9 +105,26 @@ export async function startOpenId(options: OpenIdOptions): Promise<OpenId> {
         }),
       },
     },
-  });
+  };
+  const provider = await quietly(() => new Provider(issuer, configuration));
   provider.on('grant.success', ({ body, oidc }) => onGrant?.({ ...oidc.params, ...body }));
+  const callback = provider.callback();
+  const ours = new RegExp(`^/(?:${tenant.replaceAll('.', '\\.')}/(?:oauth2|discovery)/v2\\.0|interaction)/`);
+  const rest = others === undefined ? callback : answeredBy(others);
   // So that it does not take part in what it is told about addresses: TLS ends here.
-  const listening = await listenHttps(await certificateFor(authority, [host]), provider.callback());
+  const listening = await listenHttps(await certificateFor(authority, [host]), (request, response) => {
+    (ours.test(request.url ?? '') ? callback : rest)(request, response);
+  });
   return { ...listening, issuer, keys: [{ ...publicKey.export({ format: 'jwk' }), ...facts }] };
+}
+
+/** What the package has to say about production is of no interest here. */
+async function quietly<T>(work: () => T | Promise<T>): Promise<T> {
+  const { info, warn } = console;
+  console.info = console.warn = () => undefined;
+  try {
+    return await work();
+  } finally {
+    Object.assign(console, { info, warn });
+  }
 }

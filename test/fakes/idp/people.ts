@@ -41,6 +41,14 @@ export function selfPostingPage(action: string, fields: Readonly<Record<string, 
   return `<!doctype html><body onload="document.forms[0].submit()"><form method="post" action="${escaped(action)}">${inputs.join('')}</form></body>`;
 }
 
+/** Where a person types a name and a password; it goes to the page's own address. */
+export function signInPage(title: string, told = ''): string {
+  return `<!doctype html><html lang="en"><head><title>${escaped(title)}</title></head><body><h1>${escaped(title)}</h1>
+<p role="alert">${escaped(told)}</p>
+<form method="post"><input type="email" name="username" autofocus><input type="password" name="password"><button type="submit">Sign in</button></form>
+</body></html>`;
+}
+
 /** What a browser needs scripts for: no form at all. */
 export const scriptOnlyPage = `<!DOCTYPE html><html><head><title>Sign In</title>
 <script src="/assets/js/sdk/okta-signin-widget/okta-sign-in.min.js"></script></head>
