@@ -21,6 +21,8 @@ export interface AwsIo {
   readonly http: AwsAgents;
   readonly signal: AbortSignal;
   readonly log: ProviderContext['log'];
+  /** The profile of AWS's shared files that was named: its settings hold for every call. */
+  readonly profile?: string | undefined;
   /** What `regionOf` gave. */
   readonly region?: string | undefined;
   /** For tests: the CNAME of a name, if it has one. Default: DNS. */
@@ -96,8 +98,8 @@ export function clientSettings(
   keys: AwsKeys,
   io: AwsIo & { readonly region: string },
 ): ClientSettings {
-  const { region, http, signal } = io;
-  return { region, keys, endpointUrl: iam.endpointUrl, http, signal };
+  const { region, profile, http, signal } = io;
+  return { region, keys, endpointUrl: iam.endpointUrl, profile, http, signal };
 }
 
 /** The prefix under which the Redshift API knows work groups: `redshift-serverless-<work group>`. */

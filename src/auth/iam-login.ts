@@ -17,7 +17,13 @@ import type { IamSteps, LoginParts, Resolved } from './resolved.js';
 export async function resolveIam(config: IamLogin, steps: IamSteps, parts: LoginParts): Promise<Resolved> {
   const { iam, flow: settings } = config;
   const { flow, cache, signal } = parts;
-  const io = (until: AbortSignal): Iam.AwsIo => ({ http: flow.http, signal: until, log: flow.log });
+  const profile = config.keys.kind === 'profile' ? config.keys.profile : undefined;
+  const io = (until: AbortSignal): Iam.AwsIo => ({
+    http: flow.http,
+    signal: until,
+    log: flow.log,
+    profile,
+  });
   const asked = config.keys.kind === 'provider' ? await findAsked(config.keys.provider) : undefined;
   const region = await steps.regionOf(iam, config.keys, io(signal));
   const { keys, asserted } = await keysOf(config, asked, region, steps, parts);

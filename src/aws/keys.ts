@@ -4,8 +4,7 @@
  * that a pool does not ask SSO, a process or the instance for every connection.
  */
 import { createHash } from 'node:crypto';
-import { requestHandler, type AwsAgents, type AwsKeys } from './clients.js';
-import { maxAttempts } from './retries.js';
+import { requestHandler, type AwsAgents, type AwsKeys } from './client.js';
 import { unlessAborted } from './unless-aborted.js';
 
 export type KeyPlace =
@@ -64,7 +63,7 @@ export function forgetKeys({ accessKeyId }: AwsKeys): void {
 async function fetchKeys(place: KeyPlace, region: string | undefined, http: AwsAgents): Promise<AwsKeys> {
   const providers = await import('@aws-sdk/credential-providers');
   const clients = {
-    clientConfig: { requestHandler: await requestHandler(http), maxAttempts },
+    clientConfig: { requestHandler: await requestHandler(http) },
     // Where a profile names no region, the role is assumed in the database's.
     ...(region === undefined ? {} : { parentClientConfig: { region } }),
     // Files that were rotated since the process began count.

@@ -2,7 +2,7 @@
  * The two calls of IAM Identity Center's OpenID service that a login in the browser needs. The only file that imports
  * the AWS SDK's client of it, on first use; neither call is signed, so no AWS credentials are looked for.
  */
-import type { Agent } from 'node:https';
+import { lend, type AwsAgents } from './client.js';
 
 export interface RegisterClientInput {
   readonly clientName: string;
@@ -24,10 +24,7 @@ export interface CreateTokenInput {
 
 /** Rejections are the SDK's own errors; their `name` is the service's (`AuthorizationPendingException` …). */
 export interface SsoOidc {
-  registerClient(
-    input: RegisterClientInput,
-    signal: AbortSignal,
-  ): Promise<{
+  registerClient(input: RegisterClientInput): Promise<{
     readonly clientId?: string | undefined;
     readonly clientSecret?: string | undefined;
     /** Seconds since 1970. */
@@ -35,41 +32,34 @@ export interface SsoOidc {
   }>;
   createToken(
     input: CreateTokenInput,
-    signal: AbortSignal,
   ): Promise<{ readonly accessToken?: string | undefined; readonly expiresIn?: number | undefined }>;
-  close(): void;
 }
 
-/** @param http gives the agent of the login's proxy and certificates */
-export async function ssoOidc(
-  region: string,
-  http: { awsAgent(): Promise<Agent | undefined> },
-): Promise<SsoOidc> {
-  const { SSOOIDCClient, RegisterClientCommand, CreateTokenCommand } =
-    await import('@aws-sdk/client-sso-oidc');
-  const httpsAgent = await http.awsAgent();
-  const client = new SSOOIDCClient({
-    region,
-    requestHandler: {
-      connectionTimeout: 10_000,
-      requestTimeout: 60_000,
-      ...(httpsAgent === undefined ? {} : { httpsAgent }),
-    },
-  });
+/** @param signal of the login: each call ends with it */
+export async function ssoOidc(region: string, http: AwsAgents, signal: AbortSignal): Promise<SsoOidc> {
+  const { SSOOIDC } = await import('@aws-sdk/client-sso-oidc');
+  const settings = { region, http, signal };
   return {
-    registerClient: ({ scopes, redirectUris, grantTypes, ...input }, signal) =>
-      client.send(
-        new RegisterClientCommand({
-          ...input,
-          scopes: [...scopes],
-          redirectUris: [...redirectUris],
-          grantTypes: [...grantTypes],
-        }),
-        { abortSignal: signal },
+    registerClient: ({ scopes, redirectUris, grantTypes, ...input }) =>
+      lend(
+        settings,
+        (config) => new SSOOIDC(config),
+        (api, options) =>
+          api.registerClient(
+            {
+              ...input,
+              scopes: [...scopes],
+              redirectUris: [...redirectUris],
+              grantTypes: [...grantTypes],
+            },
+            options,
+          ),
       ),
-    createToken: (input, signal) => client.send(new CreateTokenCommand(input), { abortSignal: signal }),
-    close: () => {
-      client.destroy();
-    },
+    createToken: (input) =>
+      lend(
+        settings,
+        (config) => new SSOOIDC(config),
+        (api, options) => api.createToken(input, options),
+      ),
   };
 }

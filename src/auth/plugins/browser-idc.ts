@@ -38,66 +38,62 @@ const margin = 5 * 60_000;
 async function logIn(context: ProviderContext): ReturnType<Plugin['get']> {
   const { options, signal } = context;
   const region = checkedRegion(options.idcRegion ?? '');
-  const oidc = await ssoOidc(region, context.http);
-  try {
-    const state = new State();
-    const pkce = createPkce();
-    let client: { readonly key: string; readonly is: Registration } | undefined;
-    const { value: code, redirectUri } = await askBrowser(
-      {
-        method: 'GET',
-        path: '/',
-        host: '127.0.0.1',
-        port: options.listenPort ?? 7890,
-        page: async (redirectUri) => {
-          client = await register(oidc, context, region, redirectUri);
-          const page = new URL(`https://oidc.${region}.${suffixOf(region)}/authorize`);
-          page.search = new URLSearchParams({
-            response_type: 'code',
-            client_id: client.is.clientId,
-            redirect_uri: redirectUri,
-            state: state.reveal(),
-            // Plural, as in the SDKs of AWS.
-            scopes: scope,
-            code_challenge: pkce.challenge,
-            code_challenge_method: 'S256',
-          }).toString();
-          return page.href;
-        },
-        judge: () => codeWith(state, name, hintOf),
+  const oidc = await ssoOidc(region, context.http, signal);
+  const state = new State();
+  const pkce = createPkce();
+  let client: { readonly key: string; readonly is: Registration } | undefined;
+  const { value: code, redirectUri } = await askBrowser(
+    {
+      method: 'GET',
+      path: '/',
+      host: '127.0.0.1',
+      port: options.listenPort ?? 7890,
+      page: async (redirectUri) => {
+        client = await register(oidc, context, region, redirectUri);
+        const page = new URL(`https://oidc.${region}.${suffixOf(region)}/authorize`);
+        page.search = new URLSearchParams({
+          response_type: 'code',
+          client_id: client.is.clientId,
+          redirect_uri: redirectUri,
+          state: state.reveal(),
+          // Plural, as in the SDKs of AWS.
+          scopes: scope,
+          code_challenge: pkce.challenge,
+          code_challenge_method: 'S256',
+        }).toString();
+        return page.href;
       },
-      context,
-    );
-    const { key, is } = client!;
-    const secrets = [code, state.reveal(), pkce.verifier, is.clientId, is.clientSecret];
-    const fields = {
-      clientId: is.clientId,
-      clientSecret: is.clientSecret,
-      grantType: 'authorization_code',
-      code,
-      codeVerifier: pkce.verifier,
-      redirectUri,
-    };
-    const asked = Date.now();
-    const answer = await createToken(oidc, fields, signal).catch((cause: unknown) => {
-      // It was withdrawn on the other side: the next login registers anew.
-      if (nameOf(cause) === 'InvalidClientException') registrations.delete(key);
-      throw refused('gave no token', cause, signal, secrets);
+      judge: () => codeWith(state, name, hintOf),
+    },
+    context,
+  );
+  const { key, is } = client!;
+  const secrets = [code, state.reveal(), pkce.verifier, is.clientId, is.clientSecret];
+  const fields = {
+    clientId: is.clientId,
+    clientSecret: is.clientSecret,
+    grantType: 'authorization_code',
+    code,
+    codeVerifier: pkce.verifier,
+    redirectUri,
+  };
+  const asked = Date.now();
+  const answer = await createToken(oidc, fields, signal).catch((cause: unknown) => {
+    // It was withdrawn on the other side: the next login registers anew.
+    if (nameOf(cause) === 'InvalidClientException') registrations.delete(key);
+    throw refused('gave no token', cause, signal, secrets);
+  });
+  if (answer.accessToken === undefined || answer.accessToken === '')
+    throw new AuthenticationError("IAM Identity Center's answer has no access token", {
+      plugin: name,
+      stage: 'identity provider',
     });
-    if (answer.accessToken === undefined || answer.accessToken === '')
-      throw new AuthenticationError("IAM Identity Center's answer has no access token", {
-        plugin: name,
-        stage: 'identity provider',
-      });
-    return {
-      kind: 'token',
-      token: answer.accessToken,
-      tokenType: 'ACCESS_TOKEN',
-      expiration: new Date(asked + (answer.expiresIn ?? 900) * 1000),
-    };
-  } finally {
-    oidc.close();
-  }
+  return {
+    kind: 'token',
+    token: answer.accessToken,
+    tokenType: 'ACCESS_TOKEN',
+    expiration: new Date(asked + (answer.expiresIn ?? 900) * 1000),
+  };
 }
 
 /** It becomes a part of host names. */
@@ -126,17 +122,14 @@ async function register(
   if (known !== undefined && known.expires - margin > Date.now()) return { key, is: known };
   registrations.delete(key);
   const answer = await oidc
-    .registerClient(
-      {
-        clientName,
-        clientType: 'public',
-        scopes: [scope],
-        issuerUrl,
-        redirectUris: [redirectUri],
-        grantTypes: ['authorization_code'],
-      },
-      signal,
-    )
+    .registerClient({
+      clientName,
+      clientType: 'public',
+      scopes: [scope],
+      issuerUrl,
+      redirectUris: [redirectUri],
+      grantTypes: ['authorization_code'],
+    })
     .catch((cause: unknown) => {
       throw refused('did not register this program as a client', cause, signal, []);
     });
@@ -162,7 +155,7 @@ async function createToken(
 ): ReturnType<SsoOidc['createToken']> {
   for (let wait = pause; ;) {
     try {
-      return await oidc.createToken(fields, signal);
+      return await oidc.createToken(fields);
     } catch (error) {
       const reason = nameOf(error);
       if (reason === 'SlowDownException') wait += slower;

@@ -1,5 +1,9 @@
 /** Calls to AWS as the driver makes them: the login's clock, agent, retries and endpoint, with the real SDK. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as timers from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   assumeRoleWithSaml,
@@ -10,8 +14,14 @@ import {
   type ClientSettings,
 } from '../../../src/aws/clients.js';
 import { retryUntil } from '../../../src/aws/retries.js';
+import { ssoOidc } from '../../../src/aws/sso-oidc.js';
 import { ArgumentError } from '../../../src/errors.js';
 import { FakeAws, FakeAwsError } from '../../fakes/aws/fake-aws.js';
+
+vi.mock('node:timers/promises', async (original) => {
+  const real = await original<typeof timers>();
+  return { ...real, setTimeout: vi.fn(real.setTimeout) };
+});
 
 let aws: FakeAws;
 let http: AwsAgents;
@@ -121,6 +131,67 @@ describe('tries', () => {
     const next = strategy.refreshRetryTokenForRetry(first, failed('THROTTLING'));
     abort.abort();
     await expect(next).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('the number of tries', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'aws-'));
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+  beforeEach(() => {
+    vi.mocked(timers.setTimeout).mockResolvedValue(undefined);
+    const file = join(folder, 'config');
+    writeFileSync(
+      file,
+      '[default]\nmax_attempts = 1\n[profile team]\nmax_attempts = 4\nretry_mode = adaptive\n',
+    );
+    vi.stubEnv('AWS_CONFIG_FILE', file);
+  });
+  afterEach(() => {
+    aws.forgive();
+    vi.mocked(timers.setTimeout).mockReset();
+  });
+  const tries = async (more: Partial<ClientSettings> = {}): Promise<number> => {
+    aws.fail({ kind: 'throttle' }, { times: 9 });
+    await expect(ask(more)).rejects.toMatchObject({ name: 'Throttling' });
+    return aws.calls.length;
+  };
+
+  it('is five where nobody sets it', async () => {
+    vi.stubEnv('AWS_CONFIG_FILE', join(folder, 'none'));
+    expect(await tries()).toBe(5);
+  });
+  it.each(['1', '3', '7'])('is AWS_MAX_ATTEMPTS=%s', async (number) => {
+    vi.stubEnv('AWS_MAX_ATTEMPTS', number);
+    expect(await tries()).toBe(Number(number));
+  });
+  it("is max_attempts of AWS's default profile", async () => {
+    expect(await tries()).toBe(1);
+  });
+  it('is max_attempts of the profile that AWS_PROFILE names', async () => {
+    vi.stubEnv('AWS_PROFILE', 'team');
+    expect(await tries()).toBe(4);
+  });
+  it('is max_attempts of the profile that the login names', async () => {
+    expect(await tries({ profile: 'team' })).toBe(4);
+  });
+  it.each(['standard', 'adaptive'])('is the same with AWS_RETRY_MODE=%s', async (mode) => {
+    vi.stubEnv('AWS_RETRY_MODE', mode);
+    vi.stubEnv('AWS_MAX_ATTEMPTS', '2');
+    expect(await tries()).toBe(2);
+  });
+  it('holds for Identity Center and STS as well', async () => {
+    vi.stubEnv('AWS_MAX_ATTEMPTS', '2');
+    vi.stubEnv('AWS_ENDPOINT_URL_SSO_OIDC', aws.url);
+    aws.fail({ kind: 'error', error: new FakeAwsError('InternalServerException', 'oh', 500) }, { times: 2 });
+    const oidc = await ssoOidc('us-east-1', http, new AbortController().signal);
+    const client = { clientName: 'x', clientType: 'public', issuerUrl: 'https://idc.example' } as const;
+    const lists = { scopes: ['a'], redirectUris: ['http://127.0.0.1:1'], grantTypes: ['authorization_code'] };
+    await expect(oidc.registerClient({ ...client, ...lists })).rejects.toMatchObject({
+      name: 'InternalServerException',
+    });
+    expect(aws.calls).toEqual(['sso-oidc:RegisterClient', 'sso-oidc:RegisterClient']);
   });
 });
 
