@@ -29,7 +29,8 @@ export async function readAuthProfile(request: ProfileRequest, io: AwsIo, known?
   } catch (error) {
     io.signal.throwIfAborted();
     throw awsFailure(error, {
-      action: `DescribeAuthenticationProfiles of "${name}"`,
+      action: 'DescribeAuthenticationProfiles',
+      subject: `"${name}"`,
       stage: 'redshift api',
       keys,
     });

@@ -10,6 +10,8 @@ import type { AwsKeys } from './provider.js';
 export interface AwsAttempt {
   /** `GetClusterCredentials`; undefined while keys are looked for. */
   readonly action: string | undefined;
+  /** What was asked about, where the options do not say it: `cluster sales in us-east-1`. */
+  readonly subject?: string | undefined;
   readonly stage: LoginStage;
   /** What must not be seen, should AWS repeat it. */
   readonly keys?: AwsKeys | undefined;
@@ -26,6 +28,10 @@ interface Advice {
 const permissions: Readonly<Record<string, string>> = {
   GetClusterCredentials:
     'the AWS identity needs redshift:GetClusterCredentials on the dbuser and the dbname, redshift:JoinGroup on each of dbGroups, and redshift:CreateClusterUser for autoCreate',
+  GetClusterCredentialsWithIAM: 'the AWS identity needs redshift:GetClusterCredentialsWithIAM on the dbname',
+  DescribeAuthenticationProfiles: 'the AWS identity needs redshift:DescribeAuthenticationProfiles',
+  GetIdentityCenterAuthToken:
+    'the AWS identity needs redshift:GetIdentityCenterAuthToken, for a work group redshift-serverless:GetIdentityCenterAuthToken',
   GetCredentials: 'the AWS identity needs redshift-serverless:GetCredentials on the work group',
   GetWorkgroup: 'the AWS identity needs redshift-serverless:GetWorkgroup, or give host and port',
   DescribeClusters: 'the AWS identity needs redshift:DescribeClusters, or give host and port',
@@ -114,7 +120,9 @@ export function awsFailure(error: unknown, attempt: AwsAttempt): RedshiftError {
   const cause = cleaned(error, attempt.keys);
   const { name, message, status } = cause;
   const known = adviceFor(error, cause, attempt);
-  const what = attempt.action === undefined ? 'No AWS credentials' : `${attempt.action} failed`;
+  const { action, subject } = attempt;
+  const about = subject === undefined ? '' : ` of ${subject}`;
+  const what = action === undefined ? 'No AWS credentials' : `${action}${about} failed`;
   const notAws = message === unreadable;
   const text = notAws
     ? `${what}: ${message}${status === undefined ? '' : ` (HTTP status ${status})`}`

@@ -5,11 +5,12 @@
 import { identityCenterToken } from '../../aws/clients.js';
 import { AuthenticationError } from '../../errors.js';
 import { ask } from '../ask.js';
-import { isAnswerOfAws, otherAnswerer, unreadable } from '../aws-answer.js';
+import { awsFailure } from '../iam-errors.js';
 import type { AwsKeys, Plugin, PluginOptions, ProvidedCredentials, ProviderContext } from '../provider.js';
 import { tokenText } from '../token-text.js';
 
 const name = 'IdpTokenAuthPlugin';
+const action = 'GetIdentityCenterAuthToken';
 
 /** The call of the AWS API, as src/aws makes it. */
 export type IdentityCenterToken = typeof identityCenterToken;
@@ -86,21 +87,22 @@ async function throughAws(
     secretAccessKey: await read('secretAccessKey'),
     sessionToken: await read('sessionToken'),
   };
-  log('debug', `${name}: GetIdentityCenterAuthToken for ${service} ${target} in ${region}`);
+  const subject = `${service === 'serverless' ? 'work group' : 'cluster'} ${target} in ${region}`;
+  log('debug', `${name}: ${action} of ${subject}`);
   const { endpointUrl } = options;
   let answer: Awaited<ReturnType<IdentityCenterToken>>;
   try {
     answer = await call({ service, name: target, region, endpointUrl, keys, signal }, http);
   } catch (cause) {
-    if (signal.aborted) throw signal.reason;
-    throw failure(cause, keys, `${service} ${target} in ${region}`);
+    signal.throwIfAborted();
+    throw awsFailure(cause, { action, subject, stage: 'redshift api', plugin: name, keys });
   }
   const { token = '', expiration } = answer;
   if (token === '') {
-    throw new AuthenticationError(`GetIdentityCenterAuthToken gave no token for ${target}`, {
+    throw new AuthenticationError(`${action} gave no token of ${subject}`, {
       plugin: name,
       stage: 'redshift api',
-      hint: 'the keys have to be identity-enhanced, and the cluster or workgroup has to be an application of Identity Center',
+      hint: 'the keys have to be identity-enhanced, and the cluster or work group has to be an application of Identity Center',
     });
   }
   return {
@@ -129,41 +131,5 @@ function placeOf(options: Options): {
     plugin: name,
     stage: 'options',
     hint: 'the host does not tell, since it is no name of AWS; give them as options',
-  });
-}
-
-const hints: Readonly<Record<string, string>> = {
-  ClusterNotFound: 'check clusterIdentifier and region',
-  ClusterNotFoundFault: 'check clusterIdentifier and region',
-  ResourceNotFoundException: 'check serverlessWorkGroup and region',
-  AccessDenied: 'the keys need the permission redshift:GetIdentityCenterAuthToken',
-  AccessDeniedException: 'the keys need the permission redshift-serverless:GetIdentityCenterAuthToken',
-  UnauthorizedOperation: 'the keys need the permission redshift:GetIdentityCenterAuthToken',
-  ExpiredToken: 'the AWS keys have expired; fetch new ones',
-  ExpiredTokenException: 'the AWS keys have expired; fetch new ones',
-  InvalidClientTokenId: 'AWS does not know these keys',
-  UnrecognizedClientException: 'AWS does not know these keys',
-};
-
-/**
- * Keeps the service's own name and words, without the keys if they are in them. The SDK's error itself is no cause: hidden
- * fields of it hold the whole answer.
- */
-function failure(error: unknown, keys: AwsKeys, where: string): AuthenticationError {
-  const failed = error instanceof Error ? error : new Error(String(error));
-  const { name: code } = failed;
-  const foreign = !isAnswerOfAws(failed);
-  const message = foreign ? unreadable : failed.message;
-  const words = Object.values(keys)
-    .filter((key): key is string => typeof key === 'string' && key !== '')
-    .reduce((text, key) => text.replaceAll(key, '***'), message);
-  const cause = Object.assign(new Error(words), { name: code });
-  const hint = foreign ? otherAnswerer('endpointUrl') : Object.hasOwn(hints, code) ? hints[code] : undefined;
-  const what = foreign ? words : `${code}: ${words}`;
-  return new AuthenticationError(`GetIdentityCenterAuthToken failed for ${where}: ${what}`, {
-    plugin: name,
-    stage: 'redshift api',
-    hint,
-    cause,
   });
 }

@@ -88,7 +88,7 @@ describe('with AWS keys', () => {
       },
     ]);
     expect(context.lines).toEqual([
-      `debug ${name}: GetIdentityCenterAuthToken for provisioned reports in eu-west-1`,
+      `debug ${name}: GetIdentityCenterAuthToken of cluster reports in eu-west-1`,
     ]);
   });
 
@@ -119,9 +119,9 @@ describe('with AWS keys', () => {
     ['ClusterNotFoundFault', 'Cluster reports not found.', 'check clusterIdentifier and region'],
     ['AccessDenied', 'User x is not authorized', 'redshift:GetIdentityCenterAuthToken'],
     ['ResourceNotFoundException', 'no such workgroup', 'check serverlessWorkGroup'],
-    ['ExpiredToken', 'The security token is expired', 'fetch new ones'],
+    ['ExpiredToken', 'The security token is expired', 'renew sessionToken'],
     ['SomethingNew', 'words of the service', undefined],
-    ['InvalidClientTokenId', 'The token *** is invalid', 'AWS does not know these keys'],
+    ['InvalidClientTokenId', 'The token *** is invalid', 'AWS does not know this accessKeyId'],
   ])("keeps the service's %s and says what to do", async (code, message, hint) => {
     const answer = Object.assign(new Error(message.replace('***', 'canary-session')), { name: code });
     // What the SDK hangs on its errors.
@@ -134,7 +134,7 @@ describe('with AWS keys', () => {
       cause: { name: code, message },
     });
     expect((error as Error).message).toContain(
-      `GetIdentityCenterAuthToken failed for provisioned reports in eu-west-1: ${code}: ${message}`,
+      `GetIdentityCenterAuthToken of cluster reports in eu-west-1 failed: ${code}: ${message}`,
     );
     if (hint !== undefined) expect((error as { hint: string }).hint).toContain(hint);
   });
@@ -145,7 +145,7 @@ describe('with AWS keys', () => {
     );
     const error = await problem({ ...keys, ...cluster }, answer);
     expect(error).toMatchObject({
-      message: expect.stringContaining('in eu-west-1: the answer is not one of AWS (does something'),
+      message: expect.stringContaining('in eu-west-1 failed: the answer is not one of AWS (does something'),
       hint: expect.stringContaining('endpointUrl'),
       cause: { message: 'the answer is not one of AWS' },
     });
@@ -156,7 +156,7 @@ describe('with AWS keys', () => {
     expect(await problem({ ...keys, ...cluster }, { token, expiration: undefined })).toMatchObject({
       plugin: name,
       stage: 'redshift api',
-      message: expect.stringContaining('gave no token for reports') as unknown,
+      message: expect.stringContaining('gave no token of cluster reports in eu-west-1') as unknown,
     });
   });
 
