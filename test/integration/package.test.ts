@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as source from '../../src/index.js';
 import { codeBlocks } from '../../tools/readme.js';
+import { loadedBy, ofOtherLogins } from '../loaded-modules.js';
 import { type LocalServer, startLocal } from './local/harness.js';
 
 const house = join(import.meta.dirname, '../..');
@@ -100,6 +101,18 @@ describe('the tarball', () => {
     };
     load(join(dist, 'index.js'));
     expect(loaded.size).toBeLessThan(20);
+  });
+  it('loads nothing for a login by password that only other logins need', async () => {
+    const program = `
+      const { connect } = await import('redshift-connector');
+      await (await connect(JSON.parse(process.env.SERVER))).close();`;
+    const env = { SERVER: JSON.stringify(server.options()) };
+    const loaded = await loadedBy(program, { cwd: project, env });
+    expect(loaded.some((url) => url.endsWith('/redshift-connector/dist/index.js'))).toBe(true);
+    expect(loaded.filter((url) => ofOtherLogins.test(url))).toEqual([]);
+    // The bundler has kept apart what is imported on first use.
+    const own = loaded.filter((url) => url.includes('/redshift-connector/dist/'));
+    expect(own.filter((url) => /\/(iam|saml|http|resolve-flow|okta|adfs)-/.test(url))).toEqual([]);
   });
   it('passes publint', { timeout: 120_000 }, async () => {
     await run(project, process.execPath, [bin('publint'), tarball, '--strict']);
