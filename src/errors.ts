@@ -167,9 +167,24 @@ export type TimeoutPhase = 'connect' | 'acquire' | 'query' | 'cancel' | 'close';
 /** A bound that the options set was reached. */
 export class TimeoutError extends OperationalError {
   readonly phase: TimeoutPhase;
-  constructor(message: string, details: ErrorDetails & { phase: TimeoutPhase; outcome?: 'unknown' }) {
+  /** The credentials provider whose login took too long, by its bare name. */
+  declare readonly plugin?: string;
+  /** What a login was waiting for; undefined where no credentials provider and no AWS service took part. */
+  declare readonly stage?: LoginStage;
+  constructor(
+    message: string,
+    details: ErrorDetails & {
+      phase: TimeoutPhase;
+      outcome?: 'unknown';
+      plugin?: string | undefined;
+      stage?: LoginStage | undefined;
+    },
+  ) {
     super(message, details);
-    this.phase = details.phase;
+    const { phase, plugin, stage } = details;
+    this.phase = phase;
+    if (plugin !== undefined) Object.assign(this, { plugin });
+    if (stage !== undefined) Object.assign(this, { stage });
   }
 }
 /** The caller's AbortSignal or `cancel()` ended the call; `cause` is the signal's reason. */

@@ -86,6 +86,8 @@ export async function askProvider(
   },
 ): Promise<Held<ProvidedCredentials>> {
   const { flow, cache, signal } = parts;
+  flow.progress.plugin = asked.name;
+  flow.progress.waitsFor('identity provider', 'its own answer');
   const own = ownOptions(asked, given);
   const contextOf = (options: PluginOptions, until: AbortSignal): ProviderContext => ({
     plugin: asked.name,

@@ -27,6 +27,7 @@ export async function awsKeys(source: Exclude<KeySource, { kind: 'provider' }>, 
       ...(token === undefined ? {} : { sessionToken: token }),
     };
   }
+  io.http.asked?.('options', 'AWS credentials from where the AWS SDK looks for them');
   try {
     return await findKeys(source, io.region, io.http, io.signal);
   } catch (error) {

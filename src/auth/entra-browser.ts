@@ -5,6 +5,7 @@
  */
 import { askBrowser } from './browser.js';
 import { entraAnswer, entraHint, entraUrl } from './entra.js';
+import { notAsked } from './idp-conversation.js';
 import { codeWith } from './oauth.js';
 import { createPkce } from './pkce.js';
 import type { ProviderContext } from './provider.js';
@@ -58,7 +59,8 @@ export async function askEntra(context: ProviderContext, flow: EntraFlow): Promi
     context,
   );
   const asked = Date.now();
-  const response = await http.session().request({
+  const session = http.session();
+  const request = {
     method: 'POST',
     url: token.href,
     headers: { accept: 'application/json' },
@@ -74,6 +76,10 @@ export async function askEntra(context: ProviderContext, flow: EntraFlow): Promi
       ...flow.fields(clientId),
     }),
     signal,
+  } as const;
+  const response = await session.request(request).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    throw notAsked('Microsoft Entra', plugin, error);
   });
   const secrets = [code, state.reveal(), pkce.verifier, clientSecret, clientId];
   return { answer: entraAnswer(response, plugin, secrets), asked };

@@ -6,29 +6,45 @@ import { ArgumentError, TimeoutError } from '../errors.js';
 import type { Logger } from '../trace.js';
 import type { CredentialsStore } from './cache.js';
 import { pageOpener } from './open-browser.js';
+import { Progress } from './progress.js';
 import type { ProviderContext } from './provider.js';
 
 /** All that a provider is given but its own options. */
 export interface Flow {
   readonly http: HttpClient;
   readonly log: ProviderContext['log'];
+  readonly progress: Progress;
   /** @param plugin for errors */
   openBrowser(plugin: string): ProviderContext['openBrowser'];
 }
 
 /** @throws ArgumentError for a proxy or a certificate that cannot be read */
-export async function startFlow(config: FlowConfig, logger: Logger | undefined): Promise<Flow> {
+export async function startFlow(
+  config: FlowConfig,
+  logger: Logger | undefined,
+  progress = new Progress(),
+): Promise<Flow> {
   const http = new HttpClient({
     proxy: await config.proxy?.read(),
     env: config.env(),
     ca: await readRoots(config.httpsCa),
     insecure: config.sslInsecure,
+    onAsk: (stage, whom) => {
+      progress.waitsFor(stage, whom);
+    },
   });
   const log = logTo(logger);
   return {
     http,
     log,
-    openBrowser: (plugin) => pageOpener({ openBrowser: config.openBrowser, plugin, log }),
+    progress,
+    openBrowser: (plugin) => {
+      const open = pageOpener({ openBrowser: config.openBrowser, plugin, log });
+      return (url) => {
+        progress.waitsFor('browser', "the browser's answer");
+        return open(url);
+      };
+    },
   };
 }
 
@@ -64,9 +80,10 @@ export function storeOf({ cache }: FlowConfig): CredentialsStore | undefined {
 export async function withinAuthTimeout<T>(
   { authTimeout }: FlowConfig,
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, progress: Progress) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
+  const progress = new Progress();
   const clock = new AbortController();
   const timer = setTimeout(() => {
     clock.abort(
@@ -81,10 +98,10 @@ export async function withinAuthTimeout<T>(
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    return await work(clock.signal);
+    return await work(clock.signal, progress);
   } catch (error) {
     // Whatever the abort looked like to whoever was asked, its reason is why the login ended.
-    clock.signal.throwIfAborted();
+    if (clock.signal.aborted) throw progress.endedBy(clock.signal.reason);
     throw error;
   } finally {
     clearTimeout(timer);

@@ -42,6 +42,7 @@ export async function resolveIam(config: IamLogin, steps: IamSteps, parts: Login
           signal,
         });
 
+  flow.progress.waitsFor('redshift api', 'a login that another connection asked AWS for');
   const log = (until: AbortSignal): Promise<Iam.DatabaseLogin> =>
     steps.databaseLogin(iam, keys, asserted, withRegion(until));
   const held = off

@@ -43,7 +43,10 @@ export async function databaseLogin(
       : await clusterLogin(iam, wishOf(iam, asserted), settings, io);
   const { user, password, expiration } = minted;
   if (!user || !password) {
-    throw new AuthenticationError('AWS answered without a database login', { stage: 'redshift api' });
+    throw new AuthenticationError('AWS answered without a database login', {
+      stage: 'redshift api',
+      hint: 'does something else answer, a proxy perhaps? check endpointUrl and proxy',
+    });
   }
   return { user, password, expiration };
 }

@@ -10,14 +10,15 @@ import { cacheKey, credentialsCache, type Held } from './cache.js';
 import { startFlow, withinAuthTimeout } from './flow.js';
 import { resolveIam } from './iam-login.js';
 import { identityOf, lookUp } from './look-up.js';
+import type { Progress } from './progress.js';
 import type { LoginParts, ProfileSettings, Resolved, ResolveSettings } from './resolved.js';
 
 export async function resolveFlow(
   config: IamLogin | ProviderLogin,
   settings: ResolveSettings,
 ): Promise<Resolved> {
-  return withinAuthTimeout(config.flow, settings.signal, async (until) => {
-    const parts = await partsOf(config, settings, until);
+  return withinAuthTimeout(config.flow, settings.signal, async (until, progress) => {
+    const parts = await partsOf(config, settings, until, progress);
     if (config.kind === 'provider') return resolveProvider(config, parts);
     return resolveIam(config, await (settings.iam ?? (() => import('./iam.js')))(), parts);
   });
@@ -27,8 +28,9 @@ async function partsOf(
   { flow }: { readonly flow: ProviderLogin['flow'] },
   { logger, cache = credentialsCache }: ProfileSettings,
   signal: AbortSignal,
+  progress: Progress,
 ): Promise<LoginParts> {
-  return { flow: await startFlow(flow, logger), cache, signal };
+  return { flow: await startFlow(flow, logger, progress), cache, signal };
 }
 
 async function resolveProvider(config: ProviderLogin, parts: LoginParts): Promise<Resolved> {
@@ -75,9 +77,9 @@ export async function fetchProfile(
   request: ProfileRequest,
   settings: ProfileSettings,
 ): Promise<Held<string>> {
-  return withinAuthTimeout(request.flow, settings.signal, async (until) => {
+  return withinAuthTimeout(request.flow, settings.signal, async (until, progress) => {
     const { awsKeys, readAuthProfile } = await import('./iam.js');
-    const { flow, cache, signal } = await partsOf(request, settings, until);
+    const { flow, cache, signal } = await partsOf(request, settings, until, progress);
     const { http, log } = flow;
     const keys = await awsKeys(request.keys, { http, signal, log });
     const { name, region, endpointUrl } = request;

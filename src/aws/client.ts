@@ -3,7 +3,7 @@
  * It imports no client and keeps nothing between two calls.
  */
 import type { Agent } from 'node:https';
-import { ArgumentError } from '../errors.js';
+import { ArgumentError, type LoginStage } from '../errors.js';
 import { mostTries, retryUntil } from './retries.js';
 import { unlessAborted } from './unless-aborted.js';
 
@@ -20,6 +20,8 @@ export interface AwsKeys {
 export interface AwsAgents {
   /** For one client of the AWS SDK (`requestHandler: { httpsAgent }`); undefined: the SDK's own will do. */
   awsAgent(): Promise<Agent | undefined>;
+  /** Told who is asked next, for the error when it never answers. */
+  asked?(stage: LoginStage, whom: string): void;
 }
 
 export interface ClientSettings {

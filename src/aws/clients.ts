@@ -28,6 +28,7 @@ export async function redshift<T>(
 ): Promise<T> {
   const { Redshift } = await import('@aws-sdk/client-redshift');
   const credentials = identityOf(settings.keys);
+  settings.http.asked?.('redshift api', `the Redshift API in ${settings.region}`);
   return lend(settings, (config) => new Redshift({ ...config, credentials }), call);
 }
 
@@ -38,6 +39,7 @@ export async function redshiftServerless<T>(
 ): Promise<T> {
   const { RedshiftServerless } = await import('@aws-sdk/client-redshift-serverless');
   const credentials = identityOf(settings.keys);
+  settings.http.asked?.('redshift api', `the Redshift Serverless API in ${settings.region}`);
   return lend(settings, (config) => new RedshiftServerless({ ...config, credentials }), call);
 }
 
@@ -61,6 +63,7 @@ export interface AssumeRoleRequest {
 export async function assumeRoleWithSaml(request: AssumeRoleRequest, http: AwsAgents): Promise<AwsKeys> {
   const { STS } = await import('@aws-sdk/client-sts');
   const { region, endpointUrl, signal } = request;
+  http.asked?.('sts', `AWS STS in ${region}`);
   const answer = await lend(
     { region, endpointUrl, signal, http },
     (config) => new STS(config),

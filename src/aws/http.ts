@@ -4,7 +4,7 @@
  * Never lets cookies, Authorization or a form's body reach a host that they are not for.
  */
 import type { Agent } from 'node:https';
-import { CancelledError } from '../errors.js';
+import { CancelledError, type LoginStage } from '../errors.js';
 import { makeAgent } from './agents.js';
 import { CookieJar } from './cookies.js';
 import { exchange, type Exchanged } from './exchange.js';
@@ -20,6 +20,8 @@ export interface HttpSettings {
   readonly ca: string | undefined;
   /** Identity providers only: certificates are not checked. Never reaches AWS calls. */
   readonly insecure: boolean;
+  /** Told before each request who is asked; never a path, a query or anything that is sent. */
+  readonly onAsk?: ((stage: LoginStage, whom: string) => void) | undefined;
 }
 
 export interface HttpRequest {
@@ -65,7 +67,16 @@ export class HttpClient {
 
   /** One conversation with an identity provider: keeps cookies, follows at most 10 redirects, https only; answers up to 4 MiB, 60 s each. */
   session(): HttpSession {
-    return new HttpSession(() => (this.#agent ??= this.#makeAgent(this.#settings.insecure)), this.#limits);
+    return new HttpSession(
+      () => (this.#agent ??= this.#makeAgent(this.#settings.insecure)),
+      this.#limits,
+      this.#settings.onAsk,
+    );
+  }
+
+  /** An AWS client that has an agent of this login's tells whom it asks. */
+  asked(stage: LoginStage, whom: string): void {
+    this.#settings.onAsk?.(stage, whom);
   }
 
   /**
@@ -87,11 +98,13 @@ export class HttpClient {
 export class HttpSession {
   readonly #agent: () => Promise<Agent>;
   readonly #limits: HttpLimits;
+  readonly #onAsk: HttpSettings['onAsk'];
   readonly #jar = new CookieJar();
 
-  constructor(agent: () => Promise<Agent>, limits: HttpLimits) {
+  constructor(agent: () => Promise<Agent>, limits: HttpLimits, onAsk?: HttpSettings['onAsk']) {
     this.#agent = agent;
     this.#limits = limits;
+    this.#onAsk = onAsk;
   }
 
   /**
@@ -123,6 +136,7 @@ export class HttpSession {
     const cookies = [headers.get('cookie'), this.#jar.header(step.url)].filter((text) => text !== undefined);
     if (cookies.length > 0) headers.set('cookie', cookies.join('; '));
     const { url, method, body } = step;
+    this.#onAsk?.('identity provider', url.host);
     const asked = { agent, url, method, headers: Object.fromEntries(headers), body };
     return exchange(asked, this.#limits, signal, () => reasonOf(signal));
   }

@@ -39,9 +39,11 @@ export interface SsoOidc {
 export async function ssoOidc(region: string, http: AwsAgents, signal: AbortSignal): Promise<SsoOidc> {
   const { SSOOIDC } = await import('@aws-sdk/client-sso-oidc');
   const settings = { region, http, signal };
+  const ask = (): void => http.asked?.('identity provider', `IAM Identity Center in ${region}`);
   return {
-    registerClient: ({ scopes, redirectUris, grantTypes, ...input }) =>
-      lend(
+    registerClient: ({ scopes, redirectUris, grantTypes, ...input }) => {
+      ask();
+      return lend(
         settings,
         (config) => new SSOOIDC(config),
         (api, options) =>
@@ -54,12 +56,15 @@ export async function ssoOidc(region: string, http: AwsAgents, signal: AbortSign
             },
             options,
           ),
-      ),
-    createToken: (input) =>
-      lend(
+      );
+    },
+    createToken: (input) => {
+      ask();
+      return lend(
         settings,
         (config) => new SSOOIDC(config),
         (api, options) => api.createToken(input, options),
-      ),
+      );
+    },
   };
 }

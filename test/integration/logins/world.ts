@@ -89,7 +89,7 @@ export async function startWorld(): Promise<World> {
       clock.later = milliseconds;
     },
     jwt: (claims) => {
-      const at = Math.floor(now() / 1000);
+      const at = Math.floor(Date.now() / 1000);
       const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
       const body = { iss: jwtIssuer, iat: at, exp: at + 900, jti: randomUUID(), ...claims };
       const signed = `${part({ alg: 'ES256', kid: 'canary' })}.${part(body)}`;

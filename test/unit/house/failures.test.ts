@@ -13,7 +13,7 @@ const tests = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .join('\n');
 /** `it('Q2: …'`, or a title of a table of cases: the id at the start of a text, followed by what is tested. */
 const tested = new Set(
-  [...tests.matchAll(/['"`]((?:[CLMOSQXRHN]\d+(?:, | and )?)+)[ :]/g)].flatMap(([, ids]) =>
+  [...tests.matchAll(/['"`]((?:[ACLMOSQXRHN]\d+(?:, | and )?)+)[ :]/g)].flatMap(([, ids]) =>
     ids!.split(/, | and /),
   ),
 );
