@@ -7,7 +7,6 @@ import {
   AuthenticationError,
   CancelledError,
   connect,
-  RedshiftError,
   TimeoutError,
   type ConnectOptions,
 } from '../../../src/index.js';
@@ -92,11 +91,11 @@ const stages = ['identity provider', 'browser', 'saml', 'sts', 'redshift api', '
 function faultsOf(
   { error, left }: Failed,
   step: Step,
-  kind: new (...args: never[]) => RedshiftError,
+  kind: typeof AuthenticationError | typeof TimeoutError,
 ): string[] {
   const wrong = [...left];
   if (!(error instanceof kind)) return [...wrong, `ended with ${String(error)}`];
-  const { plugin, stage, message } = error as AuthenticationError;
+  const { plugin, stage, message } = error;
   // Whose login it is, and where it was; keys without a plugin have a stage only.
   if (!(step.host.startsWith('redshift') && plugin === undefined) && plugin !== step.way.plugin)
     wrong.push(`names the plugin ${String(plugin)}`);

@@ -37,10 +37,10 @@ export interface Way {
   readonly groups?: readonly string[];
   /** The hosts that the driver asks, request by request. */
   readonly asks: readonly string[];
+  /** The same for the next connection; default none, since what was got is kept. */
+  readonly again?: readonly string[];
   /** A browser takes part. */
   readonly browser?: true;
-  /** The port of the browser's answer is any free one. */
-  readonly anyPort?: true;
 }
 
 const sts = 'sts.us-east-1.amazonaws.com';
@@ -137,6 +137,7 @@ export const ways: readonly Way[] = [
     me: samlUser('ping'),
     groups: [group],
     asks: [sts, redshift],
+    again: [sts, redshift],
   },
   {
     name: 'BrowserSamlCredentialsProvider',
@@ -171,7 +172,6 @@ export const ways: readonly Way[] = [
     groups: [group],
     asks: ['login.microsoftonline.com', sts, redshift],
     browser: true,
-    anyPort: true,
   },
   {
     name: 'BrowserAzureOAuth2CredentialsProvider',
@@ -191,7 +191,6 @@ export const ways: readonly Way[] = [
     me: person.user,
     asks: ['login.microsoftonline.us'],
     browser: true,
-    anyPort: true,
   },
   {
     name: 'BrowserIdcAuthPlugin',
@@ -233,6 +232,7 @@ export const ways: readonly Way[] = [
     }),
     me: 'ida_keys',
     asks: [redshift],
+    again: [redshift],
   },
   {
     name: 'BasicJwtCredentialsProvider',
@@ -281,6 +281,7 @@ export const ways: readonly Way[] = [
     }),
     me: 'otto',
     asks: [redshift],
+    again: [redshift],
   },
   {
     name: 'a provider by the name that it was registered under',

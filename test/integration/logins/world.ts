@@ -1,7 +1,7 @@
 /**
  * Everybody whom a login talks to and the local Redshift that lets it in, in one call: it knows the logins that the fake
  * AWS minted, the tokens of Identity Center and of the OpenID server, and JSON Web Tokens that the test signs itself.
- * One clock stands over AWS and the database.
+ * The database's clock can be put forward, so that what was given to it expires.
  */
 import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { credentialsCache } from '../../../src/auth/cache.js';
@@ -20,9 +20,9 @@ export interface World extends LoginWorld {
   readonly place: ConnectOptions;
   /** The same without a host, so that it has to be looked up. */
   readonly sought: ConnectOptions;
-  /** Milliseconds that the clocks of AWS and of the database are ahead. */
+  /** Milliseconds that the clock of the database is ahead. */
   later: number;
-  /** A signed token; an own `jti` each time. */
+  /** A signed token, valid as long as a login of AWS; an own `jti` each time. */
   jwt(claims: Readonly<Record<string, unknown>>): string;
   /** A proxy of this one test, with user and password of `proxyUser`, which leads to all the hosts. */
   proxy(route: NonNullable<ConnectProxyOptions['route']>): Promise<ConnectProxy>;
@@ -37,7 +37,6 @@ export async function startWorld(): Promise<World> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const keys = [{ ...publicKey.export({ format: 'jwk' }), kid: 'canary' }];
   const now = (): number => Date.now() + clock.later;
-  aws.world.now = () => new Date(now());
   const server = await startLocal({
     now,
     temporaryUsers: (user) => aws.world.loginsOf(user),
@@ -91,7 +90,13 @@ export async function startWorld(): Promise<World> {
     jwt: (claims) => {
       const at = Math.floor(Date.now() / 1000);
       const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-      const body = { iss: jwtIssuer, iat: at, exp: at + 900, jti: randomUUID(), ...claims };
+      const body = {
+        iss: jwtIssuer,
+        iat: at,
+        exp: at + aws.world.loginSeconds,
+        jti: randomUUID(),
+        ...claims,
+      };
       const signed = `${part({ alg: 'ES256', kid: 'canary' })}.${part(body)}`;
       const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
       const token = `${signed}.${signature.toString('base64url')}`;
