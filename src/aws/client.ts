@@ -99,8 +99,18 @@ async function configOf({ region, endpointUrl, profile, http, signal }: Omit<Cli
   };
 }
 
-/** The SDK tells "not given" from "given as undefined". */
+/**
+ * The SDK tells "not given" from "given as undefined". Keys go into headers, which take no line end; that of a file's last
+ * line is easily read along, and would else be a wrong signature or an error of Node about a header.
+ */
 export function identityOf({ accessKeyId, secretAccessKey, sessionToken, expiration }: AwsKeys) {
+  for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken })) {
+    if (value !== undefined && !/^[\x21-\x7e]*$/.test(value)) {
+      throw new ArgumentError(
+        `The ${name} of the AWS keys holds a blank, a line end or a character beyond ASCII; if it comes from a file, cut off the end of the last line`,
+      );
+    }
+  }
   return {
     accessKeyId,
     secretAccessKey,

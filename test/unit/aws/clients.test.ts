@@ -64,6 +64,22 @@ describe('a call', () => {
     expect(aws.calls).toHaveLength(4);
   });
 
+  it.each([
+    ['accessKeyId', '\n'],
+    ['secretAccessKey', ' '],
+    ['sessionToken', '\r\nX-Canary: 1'],
+    ['sessionToken', '\0'],
+    ['secretAccessKey', '\u2026'],
+  ])('is not made with keys whose %s ends in %j, and their text is not told', async (name, end) => {
+    const keys = { ...aws.keys, sessionToken: 'canary-token' };
+    const asked = ask({ keys: { ...keys, [name]: `${keys[name as keyof typeof keys]}${end}` } });
+    const error: unknown = await asked.catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect((error as Error).message).toContain(`The ${name} of the AWS keys holds a blank`);
+    expect((error as Error).message).not.toMatch(/canary/i);
+    expect(aws.calls).toEqual([]);
+  });
+
   it('is not tried again when it was refused', async () => {
     aws.fail({ kind: 'error', error: new FakeAwsError('AccessDenied', 'no', 403) });
     await expect(ask()).rejects.toMatchObject({ name: 'AccessDenied' });
