@@ -8,7 +8,7 @@ import { AuthenticationError } from '../errors.js';
 export type Element = Tree.Element;
 
 export interface HtmlTree {
-  /** In document order; what stands in a `template` is not there. */
+  /** Those of HTML, in document order; what stands in a `template` is not there. */
   readonly elements: readonly Element[];
   /** The element that the page gives this id first. */
   readonly byId: ReadonlyMap<string, Element>;
@@ -24,6 +24,12 @@ export interface HtmlTree {
  * slow, and 512 is where Chromium stops nesting too; comments count because children are searched one by one.
  */
 const most = { characters: 2 ** 21, nodes: 20_000, depth: 512 } as const;
+
+/** `html.NS.HTML` of parse5, whose types have it as a constant enum. */
+const htmlNamespace = 'http://www.w3.org/1999/xhtml';
+
+const isOfHtml = ({ namespaceURI }: { readonly namespaceURI: string }): boolean =>
+  namespaceURI === htmlNamespace;
 
 /** Throws AuthenticationError where the page is larger than any login page. */
 export async function parsePage(html: string, plugin: string): Promise<HtmlTree> {
@@ -62,7 +68,8 @@ export async function parsePage(html: string, plugin: string): Promise<HtmlTree>
       },
     },
   });
-  const elements = [...elementsIn(document)];
+  // `form` and `input` of an SVG picture are none of HTML: a browser neither shows nor sends them.
+  const elements = [...elementsIn(document)].filter(isOfHtml);
   const byId = new Map<string, Element>();
   for (const element of elements) {
     const id = attribute(element, 'id');

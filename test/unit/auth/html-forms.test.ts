@@ -91,6 +91,16 @@ describe('fields of a form', () => {
     expect(page.scripted).toBe(true);
   });
 
+  it('of pictures and formulas are none: a browser knows only those of HTML', async () => {
+    const page = await read(
+      `<svg><form action="/evil"><input name=a type=password></form><base href="//evil.test/"></svg><math><form><input name=b></form></math>
+       <form><svg><g><input name=c></g><foreignObject><input name=real></foreignObject></svg></form>`,
+    );
+    expect(names(page)).toEqual([['real']]);
+    expect(page.loose).toEqual([]);
+    expect(page.base).toBeUndefined();
+  });
+
   it('in noscript count, since no script runs', async () => {
     expect(await sent('<noscript><input name=SAMLResponse value=x></noscript>')).toEqual([
       ['SAMLResponse', 'x'],
