@@ -2,6 +2,8 @@
 import { config } from './config.js';
 import { decoder } from './decoder.js';
 import type { Target } from './engine.js';
+import { html } from './html.js';
+import { listener } from './listener.js';
 import { localServer } from './local-server.js';
 import { saml } from './saml.js';
 import { serverSql } from './server-sql.js';
@@ -17,6 +19,8 @@ export const targets: readonly Target[] = [
   sql,
   config,
   saml,
+  html,
+  listener,
   serverValues,
   serverSql,
   localServer,

@@ -309,6 +309,44 @@ describe('what it passes over and waits on', () => {
       (port) => formPost(port, { headers: { 'Content-Encoding': 'gzip' }, body: right }),
     ],
     ['an expectation', 417, (port) => formPost(port, { headers: { Expect: 'wonders' }, body: right })],
+    [
+      'two lengths of the body (request smuggling)',
+      400,
+      (port) => formPost(port, { headers: { 'Transfer-Encoding': 'chunked' }, body: right }),
+    ],
+    [
+      'a length that is none',
+      400,
+      (port) => formPost(port, { headers: { 'Content-Length': '-1' }, body: right }),
+    ],
+    [
+      'a chunk that is none',
+      400,
+      (port) =>
+        formPost(port, {
+          headers: { 'Content-Length': undefined, 'Transfer-Encoding': 'chunked' },
+          body: `zz\r\n${right}\r\n0\r\n\r\n`,
+        }),
+    ],
+    ['a NUL in a header', 400, (port) => formPost(port, { headers: { Cookie: 'a\0b' }, body: right })],
+    ['a header without a colon', 400, (port) => formPost(port, { headers: { 'X\r\nX': 'y' }, body: right })],
+    ['a TRACE', 405, (port) => formPost(port, { method: 'TRACE' })],
+    ['a method that is none', 400, (port) => formPost(port, { method: 'CANARY', body: right })],
+    [
+      'a web socket',
+      405,
+      (port) =>
+        formPost(port, {
+          method: 'GET',
+          headers: { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-Fetch-Mode': 'websocket' },
+        }),
+    ],
+    ['HTTP/2', 400, () => 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    [
+      'two requests in one packet, of which the first is wrong',
+      400,
+      (port) => formPost(port, { body: 'state=wrong' }) + formPost(port, { method: 'GET' }),
+    ],
     ['no HTTP at all', 400, () => 'nonsense\r\n\r\n'],
     ['a TLS hello', 400, () => '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
     [
@@ -387,6 +425,17 @@ describe('what it passes over and waits on', () => {
     await raw.ended;
     expect(isOver()).toBe(false);
     expect((await send(port, formPost(port, { body: right }))).status).toBe(200);
+    expect(await answer).toBe('c0de');
+  });
+
+  it('a request to pass on to another host (CONNECT), without an answer', async () => {
+    const { port, answer, isOver } = await wait();
+    const raw = await Raw.open(port);
+    await raw.send(formPost(port, { method: 'CONNECT', path: 'evil.example:443' }));
+    await raw.ended;
+    expect(raw.text).not.toContain(' 200 ');
+    expect(isOver()).toBe(false);
+    await send(port, formPost(port, { body: right }));
     expect(await answer).toBe('c0de');
   });
 
