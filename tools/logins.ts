@@ -38,6 +38,7 @@ export function programFolder(): { readonly folder: string; readonly remove: () 
 /**
  * Runs a command where the stand-ins are. A page to log in at that it prints is opened by somebody, as its reader would.
  *
+ * @param options `print` is told each line that the command prints; default: they are printed
  * @returns its exit code
  */
 export async function runAmong(
@@ -50,15 +51,15 @@ export async function runAmong(
   const child = spawn(file, args, {
     cwd,
     env: { ...Object.fromEntries(own), ...env },
-    stdio: ['inherit', print === undefined ? 'inherit' : 'pipe', 'inherit'],
+    stdio: ['inherit', 'pipe', 'inherit'],
   });
-  if (child.stdout !== null) {
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      print?.(line);
-      const [page] = /https:\/\/\S+/.exec(line) ?? [];
-      if (page !== undefined) browse(page).catch((error: unknown) => print?.(String(error)));
-    });
-  }
+  if (print === undefined) child.stdout.pipe(process.stdout, { end: false });
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    print?.(line);
+    const [page] = /https:\/\/\S+/.exec(line) ?? [];
+    // Most addresses are no login's: nobody is told of those.
+    if (page !== undefined) browse(page).catch(() => undefined);
+  });
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
@@ -103,7 +104,7 @@ async function main(command: readonly string[]): Promise<void> {
       process.exitCode = await runAmong(
         standIns,
         [process.execPath, '--import', import.meta.resolve('tsx'), script],
-        { cwd: house, print: console.log },
+        { cwd: house },
       );
     } finally {
       remove();

@@ -54,6 +54,7 @@ export function tutorialProgram(page: string): string {
 function source(name: string): string {
   const [, entry = ''] = /^redshift-connector(\/.*)?$/.exec(name) ?? [undefined, name];
   if (entry !== name) return join(house, 'src', entry, 'index.js');
+  if (name.startsWith('.')) return join(house, 'tutorials', name);
   // The program runs in a folder of its own, where no package is.
   return name.startsWith('node:') ? name : import.meta.resolve(name);
 }

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { providers } from '../../src/config/providers.js';
 import { runTutorial, steps } from '../../tools/tutorial.js';
 
 const folder = join(import.meta.dirname, '../../tutorials');
@@ -28,5 +29,22 @@ describe.each(pages)('%s', (name) => {
       prints: outputs[at]?.trimEnd() ?? '',
     }));
     expect(printed).toEqual(shown);
+  });
+});
+
+describe('001 tells what a credentials provider needs, and what else it takes', () => {
+  const page = readFileSync(
+    join(
+      folder,
+      pages.find((name) => name.startsWith('001'))!,
+    ),
+    'utf8',
+  );
+  it.each(Object.entries(providers))('%s', (name, { required, optional }) => {
+    const [, needed = '', also = ''] =
+      new RegExp(`^### ${name}\\n\\nNeeded: (.*?)\\. Also: (.*)\\.$`, 'm').exec(page) ?? [];
+    const named = (text: string): string[] => [...text.matchAll(/`(\w+)`/g)].map(([, option]) => option!);
+    expect(named(needed).sort()).toEqual([...required].sort());
+    expect(named(also).sort()).toEqual([...optional].sort());
   });
 });
