@@ -124,11 +124,14 @@ export function accessTokenOf(answer: Readonly<Record<string, unknown>>, plugin:
   });
 }
 
+/** Seconds: a century. What is said to live longer is not kept, and no date. */
+const longestLife = 3_155_760_000;
+
 /** When an answer's token expires, by its `expires_in`; undefined when it does not say so in seconds. */
 export function expirationOf(answer: Readonly<Record<string, unknown>>, asked: number): Date | undefined {
   // The older endpoint writes the number as text.
   const seconds = Number(answer['expires_in']);
-  return Number.isFinite(seconds) && seconds > 0 ? new Date(asked + seconds * 1000) : undefined;
+  return seconds > 0 && seconds < longestLife ? new Date(asked + seconds * 1000) : undefined;
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> | undefined {

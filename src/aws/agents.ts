@@ -2,9 +2,10 @@
  * Agents of HTTPS: how a socket to a host comes about, directly or through a proxy. The one file that imports
  * `https-proxy-agent`, and only when there is a proxy. An agent keeps no socket for later, so none is ever left behind.
  */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ClientRequest } from 'node:http';
 import { Agent } from 'node:https';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { connect as connectTls, type ConnectionOptions, type SecureContext } from 'node:tls';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import type { Proxy, ProxyRules } from './proxy.js';
@@ -82,8 +83,9 @@ async function loadTunnelAgent() {
         if (statusCode !== 200) throw refusal(proxy, host, target.port, statusCode, headers);
       });
       try {
-        // It reads connectOpts and proxyHeaders before its first wait, so requests at once do not mix them up.
-        return await super.connect(request, target);
+        // It reads connectOpts and proxyHeaders, and opens its socket, before its first wait, so requests at once do not
+        // mix them up.
+        return await whileWatched(request, () => super.connect(request, target));
       } catch (error) {
         leaving.abort();
         throw error instanceof ProxyError ? error : unreachable(proxy, error as NodeJS.ErrnoException);
@@ -92,6 +94,30 @@ async function loadTunnelAgent() {
       }
     }
   };
+}
+
+/** Of the proxy's answer to CONNECT: as many as Node takes of any other. */
+const longestAnswer = 16_384;
+
+/**
+ * Bounds what a proxy may say before the tunnel is there: the package collects it without an end, and reads all of it
+ * anew with every packet. The socket that `open` makes is known from Node's own announcement only.
+ */
+function whileWatched<T>(request: ClientRequest, open: () => T): T {
+  const watch = (message: unknown): void => {
+    const { socket } = message as { readonly socket: Socket };
+    const look = (): void => {
+      if (socket.bytesRead > longestAnswer) socket.destroy(new Error('The answer of the proxy has no end'));
+    };
+    socket.on('readable', look);
+    request.once('proxyConnect', () => socket.off('readable', look));
+  };
+  subscribe('net.client.socket', watch);
+  try {
+    return open();
+  } finally {
+    unsubscribe('net.client.socket', watch);
+  }
 }
 
 type TlsOptions = Pick<ConnectionOptions, 'rejectUnauthorized' | 'minVersion' | 'secureContext'>;

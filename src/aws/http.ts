@@ -4,6 +4,7 @@
  * Never lets cookies, Authorization or a form's body reach a host that they are not for.
  */
 import type { Agent } from 'node:https';
+import { BlockList, isIP } from 'node:net';
 import { CancelledError, type LoginStage } from '../errors.js';
 import { makeAgent } from './agents.js';
 import { CookieJar } from './cookies.js';
@@ -201,6 +202,11 @@ function redirected(step: Step, answer: Exchanged): Step | undefined {
   checkUrl(url, (what) =>
     refuse(what, 'only https is followed, so that nothing of the login is sent in the clear'),
   );
+  if (isNear(url.hostname) && !isNear(step.url.hostname))
+    throw refuse(
+      'is that of this machine or its network',
+      'a page out there must not make this program ask its neighbours; if it is right, configure that host',
+    );
   const sameOrigin = url.origin === step.url.origin;
   const resent = answer.status === 307 || answer.status === 308;
   if (resent && step.method === 'POST' && !sameOrigin)
@@ -215,6 +221,32 @@ function redirected(step: Step, answer: Exchanged): Step | undefined {
   const headers = new Map([...step.headers].filter(([name]) => !dropped.includes(name)));
   return resent ? { ...step, url, headers } : { url, method: 'GET', headers, body: undefined };
 }
+
+/**
+ * This machine, and what it alone can ask: the metadata services of clouds are link-local. Private networks are not among
+ * them, since companies have their identity providers there.
+ */
+function isNear(host: string): boolean {
+  const bare = host.replace(/\.$/, '');
+  const address = bare.replace(/^\[|\]$/g, '');
+  if (isIP(address) === 0) return bare === 'localhost' || bare.endsWith('.localhost');
+  return near.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
+}
+
+const near = new BlockList();
+for (const [network, bits] of [
+  ['0.0.0.0', 8],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+] as const) {
+  near.addSubnet(network, bits, 'ipv4');
+  // The same written as IPv6 (RFC 4291, 2.5.5.2).
+  near.addSubnet(`::ffff:${network}`, 96 + bits, 'ipv6');
+}
+near.addSubnet('::', 127, 'ipv6');
+near.addSubnet('fe80::', 10, 'ipv6');
+// AWS's metadata service over IPv6.
+near.addAddress('fd00:ec2::254', 'ipv6');
 
 /** What callers of the signal's owner expect: its own error as it is. */
 function reasonOf(signal: AbortSignal): Error {

@@ -100,7 +100,10 @@ describe('expirationOf', () => {
     expect(expirationOf({ expires_in: '60' }, 1000)).toEqual(new Date(61_000));
   });
 
-  it.each([undefined, null, 0, -1, 'soon', Infinity, {}])('says nothing for %j', (expires_in) => {
-    expect(expirationOf({ expires_in }, 1000)).toBeUndefined();
-  });
+  it.each([undefined, null, 0, -1, 'soon', Infinity, {}, 1e300, '1e15', NaN])(
+    'says nothing for %j',
+    (expires_in) => {
+      expect(expirationOf({ expires_in }, 1000)).toBeUndefined();
+    },
+  );
 });

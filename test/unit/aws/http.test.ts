@@ -182,7 +182,23 @@ describe('a redirect', () => {
     [`http://${idp}/${canary}`, 'https://'],
     [`https://u:${canary}@${idp}/`, 'holds a user'],
     [`javascript:${canary}`, 'https://'],
+    [`file:///etc/${canary}`, 'https://'],
+    [`data:text/html,${canary}`, 'https://'],
+    [`blob:https://${idp}/${canary}`, 'https://'],
+    [`ftp://${idp}/${canary}`, 'https://'],
+    [`ht\ttp://${idp}/${canary}`, 'https://'],
+    [`http://169.254.169.254/latest/meta-data/${canary}`, 'https://'],
     ['https://[', 'no URL'],
+    [`https://localhost/${canary}`, 'this machine or its network'],
+    [`https://a.localhost./${canary}`, 'this machine or its network'],
+    [`//127.1/${canary}`, 'this machine or its network'],
+    [`https://0x7f000001/${canary}`, 'this machine or its network'],
+    [`https:\\\\[::1]\\${canary}`, 'this machine or its network'],
+    [`https://[::ffff:127.0.0.1]/${canary}`, 'this machine or its network'],
+    [`https://0.0.0.0/${canary}`, 'this machine or its network'],
+    [`https://169.254.169.254/latest/meta-data/${canary}`, 'this machine or its network'],
+    [`https://[fe80::1]/${canary}`, 'this machine or its network'],
+    [`https://[fd00:ec2::254]/${canary}`, 'this machine or its network'],
   ])('to %s is not followed', async (location, text) => {
     const hosts = await fakeHosts({ [idp]: () => ({ status: 302, headers: { location } }) });
     expect((await failure(ask(clientOf(hosts.settings), `https://${idp}/?t=${canary}`))).message).toContain(
@@ -385,6 +401,8 @@ describe('a proxy', () => {
       ['HTTP/1.1 403 No\r\n\r\n', /does not let this host through/],
       [`HTTP/1.1 200 OK ${canary}\r\n${canary}\r\n\r\n`, /no HTTP/],
       [`${canary}\r\n\r\n`, /no HTTP/],
+      // It keeps the connection open, and could go on for ever.
+      [`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(300_000)}`, /no HTTP/],
     ];
     for (const [raw, text] of answers) {
       hosts.proxy.behave({ raw });
