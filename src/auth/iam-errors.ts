@@ -15,6 +15,8 @@ export interface AwsAttempt {
   readonly stage: LoginStage;
   /** What must not be seen, should AWS repeat it. */
   readonly keys?: AwsKeys | undefined;
+  /** More of that. */
+  readonly hidden?: readonly string[] | undefined;
   readonly plugin?: string | undefined;
   /** Better advice than the usual one, by the error's name. */
   readonly hints?: Readonly<Record<string, string>> | undefined;
@@ -117,7 +119,7 @@ export class AwsError extends Error {
  */
 export function awsFailure(error: unknown, attempt: AwsAttempt): RedshiftError {
   if (error instanceof RedshiftError) return error;
-  const cause = cleaned(error, attempt.keys);
+  const cause = cleaned(error, attempt);
   const { name, message, status } = cause;
   const known = adviceFor(error, cause, attempt);
   const { action, subject } = attempt;
@@ -177,13 +179,13 @@ const longestMessage = 600;
  * A message of AWS is one line. What comes after it is left out: SignatureDoesNotMatch goes on with the whole request,
  * session token included, and a credential process with what it wrote.
  */
-function cleaned(error: unknown, keys: AwsKeys | undefined): AwsError {
+function cleaned(error: unknown, { keys, hidden = [] }: AwsAttempt): AwsError {
   const sdkError = (error instanceof Error ? error : new Error('Unknown error')) as SdkError;
   const { name, message, $metadata } = sdkError;
   const status = $metadata?.httpStatusCode;
   const isAnswer = name !== 'UnknownError' && isAnswerOfAws(sdkError, status);
   const [line = ''] = message.split(/[\r\n]/);
-  const secrets = [keys?.secretAccessKey, keys?.sessionToken, keys?.accessKeyId];
+  const secrets = [keys?.secretAccessKey, keys?.sessionToken, keys?.accessKeyId, ...hidden];
   const text = !isAnswer
     ? unreadable
     : secrets

@@ -4,6 +4,7 @@
  */
 import type { Redshift } from '@aws-sdk/client-redshift';
 import type { RedshiftServerless } from '@aws-sdk/client-redshift-serverless';
+import type { Credentials } from '@aws-sdk/client-sts';
 import {
   identityOf,
   lend,
@@ -78,7 +79,45 @@ export async function assumeRoleWithSaml(request: AssumeRoleRequest, http: AwsAg
         options,
       ),
   );
-  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
+  return assumed(answer.Credentials);
+}
+
+export interface WebIdentityRequest extends Omit<AssumeRoleRequest, 'principalArn' | 'samlAssertion'> {
+  readonly roleSessionName: string;
+  /** A JSON Web Token. */
+  readonly webIdentityToken: string;
+}
+
+/**
+ * STS AssumeRoleWithWebIdentity: unsigned as well.
+ *
+ * @throws the SDK's error: ExpiredTokenException, InvalidIdentityTokenException, IDPRejectedClaimException …
+ */
+export async function assumeRoleWithWebIdentity(
+  request: WebIdentityRequest,
+  http: AwsAgents,
+): Promise<AwsKeys> {
+  const { STS } = await import('@aws-sdk/client-sts');
+  const { region, endpointUrl, signal } = request;
+  const answer = await lend(
+    { region, endpointUrl, signal, http },
+    (config) => new STS(config),
+    (api, options) =>
+      api.assumeRoleWithWebIdentity(
+        {
+          RoleArn: request.roleArn,
+          RoleSessionName: request.roleSessionName,
+          WebIdentityToken: request.webIdentityToken,
+          ...(request.durationSeconds === undefined ? {} : { DurationSeconds: request.durationSeconds }),
+        },
+        options,
+      ),
+  );
+  return assumed(answer.Credentials);
+}
+
+function assumed(credentials: Credentials | undefined): AwsKeys {
+  const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = credentials ?? {};
   if (!AccessKeyId || !SecretAccessKey || !SessionToken) throw new Error('STS answered without credentials');
   return {
     accessKeyId: AccessKeyId,

@@ -47,7 +47,7 @@ export function chooseLogin(given: Given, registered: RegisteredProviders | unde
   const kind = asked.kind === 'own' ? 'own' : asked.spec.kind;
   if (kind === 'own') return iam ? { way: 'iam', asked } : { way: 'provider', asked };
   const name = asked.kind === 'named' ? asked.plugin : '';
-  if (kind === 'saml') {
+  if (kind === 'aws') {
     if (iam) return { way: 'iam', asked };
     // iam: false of a stronger source makes the provider of a weaker one moot.
     if (given.rank('iam') < given.rank('credentialsProvider')) return { way: 'password' };

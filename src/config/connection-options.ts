@@ -156,9 +156,9 @@ export interface ConnectionOptions {
   idpPartition?: '' | 'commercial' | 'us-gov' | 'cn' | undefined;
   /** JWT plugins: the JSON Web Token, or a function that gives it, called once a connection. */
   webIdentityToken?: SecretSource | undefined;
-  /** JWT plugins: passed over. */
+  /** JwtIamAuthPlugin: the ARN of the role that the token stands for. The other JWT plugins pass it over. */
   roleArn?: string | undefined;
-  /** JWT plugins: passed over. */
+  /** JwtIamAuthPlugin: what CloudTrail calls the session of the role. Default `jwt_redshift_session`. */
   roleSessionName?: string | undefined;
   /** Identity Center: the issuer or start URL. */
   issuerUrl?: string | undefined;

@@ -76,6 +76,11 @@ export class Given {
     return this.#values.get(name)?.weak === false;
   }
 
+  /** What is wrong with it was told already. */
+  isWrong(option: OptionName): boolean {
+    return this.problems.some((problem) => problem.option === option);
+  }
+
   wrong(option: string, text: string): void {
     this.problems.push({ kind: 'wrong', option, text, missing: false });
   }

@@ -189,7 +189,9 @@ export function checkMisplaced(
   if (asked?.kind !== 'own' && spec?.kind !== 'own') {
     for (const name of pluginOptions) {
       if (tokenOptions.includes(name) ? asked === undefined && way !== 'iam' : false) continue;
-      if (astray(name)) given.wrong(name, noUse(name, spec, asked));
+      // A token that stands against what was chosen is told of where that is decided.
+      if (astray(name) && !(name === 'token' && given.isWrong(name)))
+        given.wrong(name, noUse(name, spec, asked));
     }
   }
   if (way !== 'iam') {

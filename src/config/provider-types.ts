@@ -14,6 +14,7 @@ export interface OptionsOfPlugins {
   OktaCredentialsProvider: Form | Saml | 'appId' | 'appName';
   PingCredentialsProvider: Form | Saml | 'partnerSpId';
   SamlCredentialsProvider: Saml | 'samlAssertion';
+  JwtIamAuthPlugin: 'roleArn' | 'roleSessionName' | 'webIdentityToken' | 'providerName';
   BasicJwtCredentialsProvider: Native | 'webIdentityToken';
   JwtCredentialsProvider: Native | 'webIdentityToken';
   BrowserAzureOAuth2CredentialsProvider: Entra | Native | 'scope' | 'listenPort';

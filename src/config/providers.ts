@@ -9,10 +9,10 @@ export type { ProviderName };
 
 export interface ProviderSpec<Name extends PluginOptionName = PluginOptionName> {
   /**
-   * `saml` gives AWS keys and needs `iam`; `native` gives a token for the database; `identity-center` does so too, and is
+   * `aws` gives AWS keys and needs `iam`; `native` gives a token for the database; `identity-center` does so too, and is
    * never used with `iam`; `own` was registered by the caller.
    */
-  readonly kind: 'saml' | 'native' | 'identity-center' | 'own';
+  readonly kind: 'aws' | 'native' | 'identity-center' | 'own';
   /** The login cannot begin without them. */
   readonly required: readonly Name[];
   readonly optional: readonly Name[];
@@ -22,7 +22,7 @@ export interface ProviderSpec<Name extends PluginOptionName = PluginOptionName> 
   readonly listenPort?: number;
 }
 
-const saml = { kind: 'saml', passedOver: ['principalArn'] } as const;
+const saml = { kind: 'aws', passedOver: ['principalArn'] } as const;
 const native = { kind: 'native', passedOver: ['roleArn', 'roleSessionName'] } as const;
 const identityCenter = { kind: 'identity-center', passedOver: [] } as const;
 
@@ -37,6 +37,8 @@ export const providers = {
   PingCredentialsProvider: { ...saml, required: ['idpHost', 'user', 'password'], optional: ['idpPort', 'partnerSpId', 'preferredRole'] },
   // redshift_connector's base class, JDBC's BasicSamlCredentialsProvider: an assertion that was fetched elsewhere.
   SamlCredentialsProvider: { ...saml, required: ['samlAssertion'], optional: ['preferredRole'] },
+  // ODBC only: the token becomes AWS keys first (AssumeRoleWithWebIdentity).
+  JwtIamAuthPlugin: { kind: 'aws', passedOver: ['providerName'], required: ['roleArn', 'webIdentityToken'], optional: ['roleSessionName'] },
   BasicJwtCredentialsProvider: { ...native, required: ['webIdentityToken'], optional: ['providerName'] },
   JwtCredentialsProvider: { ...native, required: ['webIdentityToken'], optional: ['providerName'] },
   BrowserAzureOAuth2CredentialsProvider: { ...native, required: ['idpTenant', 'clientId'], optional: ['clientSecret', 'scope', 'idpPartition', 'listenPort', 'providerName'] },
@@ -66,6 +68,7 @@ const short: ReadonlyMap<string, ProviderName> = new Map<string, ProviderName>([
   ['okta', 'OktaCredentialsProvider'],
   ['ping', 'PingCredentialsProvider'],
   ['jwt', 'BasicJwtCredentialsProvider'],
+  ['jwtiamauthplugin', 'JwtIamAuthPlugin'],
   ['basicsamlcredentialsprovider', 'SamlCredentialsProvider'],
 ]);
 

@@ -1,6 +1,6 @@
 /**
- * BasicJwtCredentialsProvider: `webIdentityToken` for a native identity provider, named by `providerName`. It is not the
- * older login that changed a token into AWS keys (AssumeRoleWithWebIdentity).
+ * BasicJwtCredentialsProvider: `webIdentityToken` for a native identity provider, named by `providerName`. The older
+ * login, which changes a token into AWS keys, is JwtIamAuthPlugin.
  */
 import { jwtPlugin } from './jwt.js';
 

@@ -19,6 +19,7 @@ const table: ReadonlyMap<string, () => Promise<Plugin>> = new Map(
     PingCredentialsProvider: async () => (await import('./ping.js')).ping,
     SamlCredentialsProvider: async () => (await import('./saml-assertion.js')).samlAssertion,
     BasicJwtCredentialsProvider: async () => (await import('./basic-jwt.js')).basicJwt,
+    JwtIamAuthPlugin: async () => (await import('./jwt-iam.js')).jwtIam,
     JwtCredentialsProvider: async () => (await import('./jwt.js')).jwt,
     BrowserIdcAuthPlugin: async () => (await import('./browser-idc.js')).browserIdc,
     IdpTokenAuthPlugin: async () => (await import('./idp-token.js')).idpToken,

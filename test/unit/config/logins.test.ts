@@ -375,6 +375,7 @@ const least: Readonly<Record<keyof typeof providers, Readonly<Record<string, unk
   OktaCredentialsProvider: { idpHost: 'idp.example', user: 'u', password: 'p', appId: '0oa1/272' },
   PingCredentialsProvider: { idpHost: 'idp.example', user: 'u', password: 'p' },
   SamlCredentialsProvider: { samlAssertion: () => 'PHNhbWw+' },
+  JwtIamAuthPlugin: { roleArn: 'arn:aws:iam::123456789012:role/reader', webIdentityToken: () => 't' },
   BasicJwtCredentialsProvider: { webIdentityToken: () => 't' },
   JwtCredentialsProvider: { webIdentityToken: 't' },
   BrowserAzureOAuth2CredentialsProvider: { idpTenant: 't', clientId: 'c' },
@@ -385,7 +386,7 @@ const names = Object.keys(providers) as (keyof typeof providers)[];
 
 describe.each(names)('%s', (name) => {
   const spec = providers[name];
-  const base = { host: cluster, database: 'dev', ...(spec.kind === 'saml' ? { iam: true } : {}) };
+  const base = { host: cluster, database: 'dev', ...(spec.kind === 'aws' ? { iam: true } : {}) };
 
   it('takes what it needs, by any spelling of its name', () => {
     for (const credentialsProvider of [
@@ -438,7 +439,7 @@ describe.each(names)('%s', (name) => {
 
   it('goes with iam, or without it', () => {
     const given = { ...base, ...least[name], credentialsProvider: name };
-    if (spec.kind === 'saml') {
+    if (spec.kind === 'aws') {
       expect(problemsOf({ ...given, iam: false }).join()).toContain(
         `credentialsProvider: ${name} gives AWS credentials; set iam: true`,
       );
@@ -673,10 +674,7 @@ describe('options of another login', () => {
       ['accessKeyId: has no use without iam: true', 'dbUser: has no use without iam: true'],
     ],
     [{ ...password, idpHost: 'x' }, ['idpHost: has no use without a credentialsProvider']],
-    [
-      { ...iam, token: 't' },
-      ['token: and iam exclude each other; give one of them', 'token: has no use with iam: true'],
-    ],
+    [{ ...iam, token: 't' }, ['token: and iam exclude each other; give one of them']],
     [{ ...iam, providerName: 'x' }, ['providerName: has no use with iam: true']],
     [
       {
