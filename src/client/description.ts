@@ -29,7 +29,7 @@ export interface ColumnDescription {
 const notNull = 0x0001;
 const identity = 0x0010;
 
-/** What was made of a list of fields: a prepared statement has the same list each time it is run (2 µs a run of four columns). */
+/** What was made of a list of fields: statements with the same columns have the same list each time they are run (2 µs a run of four columns). */
 const known = new WeakMap<
   readonly Field[],
   { readonly types: TypeRegistry; readonly columns: readonly ColumnDescription[] }

@@ -1,6 +1,6 @@
 /**
- * Decoders that are made once and used again: a prepared statement keeps its description over all its executions, and what
- * was found out about its columns is kept with it. It is forgotten with the description.
+ * Decoders that are made once and used again: statements of a connection with the same columns share one description, and what
+ * was found out about the columns is kept with it. It is forgotten with the description.
  */
 import { putNumberTexts } from '../kernel/number-texts.js';
 import type { FieldDescription } from '../protocol/messages.js';
@@ -23,8 +23,8 @@ interface Known {
   readonly decoder: RowDecoder;
 }
 
-/** A statement that is run with other `types` at each call makes new ones at each call. */
-const most = 4;
+/** Statements that are run with other `types` at each call make new ones at each call. */
+const most = 8;
 
 const decoders = new WeakMap<readonly FieldDescription[], Known[]>();
 

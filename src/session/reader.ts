@@ -6,6 +6,7 @@
 import { ProtocolError, serverError, serverFields, type Notice, type RedshiftError } from '../errors.js';
 import { decodeBackend } from '../protocol/backend.js';
 import type { IncomingRows } from '../protocol/data-row.js';
+import { Descriptions } from '../protocol/descriptions.js';
 import { Framer } from '../protocol/framing.js';
 import type { TransactionStatus } from '../protocol/messages.js';
 import type { Channel } from './conversation.js';
@@ -17,6 +18,7 @@ import { ParameterStatuses } from './parameters.js';
 /** Until the login is through, nobody has reason to send more; the server is not known to be one. */
 const loginMessageLimit = 64 * 1024;
 const messageLimit = 0x3ffffffe;
+const rowDescription = 0x54;
 
 export interface Notification {
   readonly processId: number;
@@ -44,6 +46,7 @@ export class Reader {
   readonly #events: ReaderEvents;
   readonly #counters: Counters;
   readonly #framer: Framer;
+  readonly #descriptions = new Descriptions();
   #channel: Channel | undefined;
   #status: TransactionStatus = 'I';
   #loggedIn = false;
@@ -127,7 +130,11 @@ export class Reader {
   #message(type: number, body: Uint8Array): void {
     const channel = this.#channel;
     if (this.#stopped || channel === undefined) return;
-    const message = decodeBackend(type, body, this.parameters.server.protocolVersion);
+    const { protocolVersion } = this.parameters.server;
+    const message =
+      type === rowDescription
+        ? this.#descriptions.decode(body, protocolVersion)
+        : decodeBackend(type, body, protocolVersion);
     const { head } = this.#queue;
     switch (message.type) {
       case 'NoticeResponse':
