@@ -7,6 +7,8 @@ import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { forgetRegistrations } from '../../../src/auth/plugins/browser-idc.js';
+import { providers } from '../../../src/config/providers.js';
+import { roleArn } from '../../fakes/login-world.js';
 import type { RecordedRequest } from '../../fakes/aws/fake-aws.js';
 import {
   certificateFor,
@@ -16,7 +18,7 @@ import {
 } from '../../fakes/https-server.js';
 import { freePort } from './ports.js';
 import { forgetLogins, startWorld, whoIs, type World } from './world.js';
-import { wayOf } from './ways.js';
+import { wayOf, ways, type Way } from './ways.js';
 
 const entraHost = 'login.microsoftonline.us';
 let world: World;
@@ -141,8 +143,8 @@ function called({ host, action, members, accessKeyId }: RecordedRequest): string
 
 const isOurs = ({ headers }: SeenRequest): boolean => headers['user-agent'] === 'redshift-connector';
 
-async function requestsOf(name: string): Promise<string[]> {
-  const way = wayOf(name);
+async function requestsOf(way: Way): Promise<string[]> {
+  const { name } = way;
   const asks = world.hosts.requests.length;
   const calls = world.aws.requests.length;
   const tokens = entra.requests.length;
@@ -199,8 +201,26 @@ function post(page: URL): Promise<void> {
   });
 }
 
+const webIdentity: Way = {
+  name: 'JwtIamAuthPlugin',
+  options: (all, { place }) => {
+    all.aws.world.webIdentity = () => undefined;
+    return {
+      ...place,
+      iam: true,
+      clusterIdentifier: 'sales',
+      credentialsProvider: 'JwtIamAuthPlugin',
+      webIdentityToken: all.jwt({ email: 'may@corp.test' }),
+      roleArn,
+    };
+  },
+  me: 'may@corp.test',
+  asks: [],
+};
+
 /** Heading of the page to name of the way. */
 const documented: Readonly<Record<string, string>> = {
+  JwtIamAuthPlugin: webIdentity.name,
   'Keys, a profile or the chain of the AWS SDK': 'iam with keys, the address looked up',
   'Keys with group federation': 'iam with keys and group federation',
   'Redshift Serverless': 'iam with keys to a work group, the address looked up',
@@ -220,6 +240,16 @@ const documented: Readonly<Record<string, string>> = {
 describe('docs/logins.md', () => {
   it('has a block for each login that asks anybody', () => {
     expect([...blocks.keys()].sort()).toEqual(Object.keys(documented).sort());
+    const asking = ways.filter(({ plugin, asks }) => plugin !== undefined && asks.length > 0);
+    const plugins = asking.map(({ plugin = '' }) => plugin).filter((plugin) => plugin in providers);
+    expect(plugins.length).toBeGreaterThan(8);
+    for (const plugin of plugins)
+      expect(
+        Object.keys(documented).some((heading) => heading.startsWith(plugin)),
+        plugin,
+      ).toBe(true);
+    const page = readFileSync(new URL('../../../docs/logins.md', import.meta.url), 'utf8');
+    for (const plugin of Object.keys(providers)) expect(page).toContain(plugin);
   });
 
   it.each([...recorded])(
@@ -232,6 +262,7 @@ describe('docs/logins.md', () => {
   );
 
   it.each(Object.entries(documented))('%s', async (heading, way) => {
-    expect(await requestsOf(way)).toEqual(blocks.get(heading));
+    const found = way === webIdentity.name ? webIdentity : wayOf(way);
+    expect(await requestsOf(found)).toEqual(blocks.get(heading));
   });
 });
