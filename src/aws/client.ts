@@ -128,7 +128,7 @@ function regionName(region: string): string {
 /** The answer holds a password: it travels encrypted, or not at all. */
 function endpoint(url: string): string {
   const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: '' };
-  const here = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  const here = /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(hostname);
   if (protocol === 'https:' || (protocol === 'http:' && here)) return url;
   throw new ArgumentError('An AWS endpoint has to be an https URL (http only on this machine)');
 }

@@ -27,7 +27,8 @@ export type Choice =
   | { readonly way: 'iam'; readonly asked: Asked | undefined };
 
 export function chooseLogin(given: Given, registered: RegisteredProviders | undefined): Choice {
-  const iam = given.get('iam') === true;
+  // Whoever wrote something there that cannot be read meant more than leaving it out.
+  const iam = given.get('iam') === true || (!given.has('iam') && given.isUnreadable('iam'));
   const provider = askedProvider(given, registered);
   const asked = iam && isMoot(given, provider) ? undefined : provider;
   // A token that nobody else wants stands for itself.
@@ -36,7 +37,9 @@ export function chooseLogin(given: Given, registered: RegisteredProviders | unde
     if (given.rank('token') < rival && given.standsAgainst('token', 'password')) return { way: 'token' };
     if (given.rank('token') === rival) {
       const other = given.rank('credentialsProvider') === rival ? 'credentialsProvider' : 'iam';
-      given.wrong('token', `and ${other} exclude each other; give one of them`);
+      // What a plugin of ours takes instead is told with the options that have no use with it.
+      if (other === 'iam' || asked?.kind !== 'named' || !given.isExplicit('token'))
+        given.wrong('token', `cannot be given together with ${other}; give one of them`);
     }
   }
   if (asked === undefined) {
@@ -88,14 +91,28 @@ function askedProvider(given: Given, registered: RegisteredProviders | undefined
   if (typeof value !== 'string') return { kind: 'own', provider: value as object };
   const found = findProvider(value, registered);
   if (found !== undefined) return { kind: 'named', name: value, ...found };
-  const near = nearestOf(value.replace(/^.*\./, ''), [
-    ...Object.keys(providers),
-    ...(registered?.keys() ?? []),
-  ]);
-  const meant = near === undefined ? '' : `; did you mean ${near}?`;
+  const name = value.replace(/^.*\./, '');
+  const known = [...Object.keys(providers), ...(registered?.keys() ?? [])];
+  const near = nearestOf(name, known);
+  const meant =
+    elsewhere.get(name.toLowerCase()) ??
+    (near === undefined ? `there are ${known.join(', ')}` : `did you mean ${near}?`);
   given.wrong(
     'credentialsProvider',
-    `is no plugin that is known (a name never loads code: hand in a function or an object, or use registerCredentialsProvider)${meant}`,
+    `is no plugin that is known; ${meant} (a name never loads code: for one of your own hand in a function or an object, or use registerCredentialsProvider)`,
   );
   return { kind: 'unknown' };
 }
+
+const okta =
+  'it is of the JDBC driver only, for Okta there are OktaCredentialsProvider and BrowserSamlCredentialsProvider, both with iam: true';
+
+/** Plugins of other drivers that are not here, in lower case, and what comes nearest. */
+const elsewhere: ReadonlyMap<string, string> = new Map([
+  ['browseroktasamlcredentialsprovider', okta],
+  ['basicnativesamlcredentialsprovider', okta],
+  [
+    'jwtiamauthplugin',
+    'it is of the ODBC driver only, here hand in fromWebToken of @aws-sdk/credential-providers, with iam: true',
+  ],
+]);

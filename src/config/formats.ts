@@ -113,14 +113,8 @@ export function checkFormats(given: Given): void {
     if (value === undefined) continue;
     const url = api(value);
     if (url === undefined) given.wrong(name, 'must be a URL that begins with https://');
-    else if (url.protocol === 'http:' && !isLoopback(url)) {
-      // An assertion is as good as a password for five minutes (JDBC refuses it as well); other AWS calls are signed.
-      if (name === 'stsEndpointUrl')
-        given.wrong(name, 'must begin with https:// (http:// is for this machine only)');
-      else
-        given.warnings.push(
-          'Option endpointUrl is not https: the temporary database password travels in clear',
-        );
-    }
+    // An assertion is as good as a password for five minutes, and what AWS answers is one.
+    else if (url.protocol === 'http:' && !isLoopback(url))
+      given.wrong(name, 'must begin with https:// (http:// is for this machine only)');
   }
 }

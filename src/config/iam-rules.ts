@@ -34,7 +34,8 @@ export function keySource(given: Given, provider: ProviderChoice | undefined): K
   if (!throughProfile) {
     for (const [rival] of rivals) {
       const names = rival === 'accessKeyId' ? awsKeys.filter((name) => given.has(name)) : [rival];
-      for (const name of names) given.wrong(name, `and ${first[0]} exclude each other; give one of them`);
+      for (const name of names)
+        given.wrong(name, `cannot be given together with ${first[0]}; give one of them`);
     }
   }
   switch (first[0]) {
@@ -83,25 +84,25 @@ export function keysOf(given: Given): (KeySource & { readonly kind: 'keys' }) | 
   });
 }
 
+/** What the options that are no login's own came to; undefined where they are wrong, and that was told. */
+interface Where {
+  readonly address: Address | SoughtAddress | undefined;
+  readonly endpoint: Endpoint;
+  readonly database: string | undefined;
+}
+
+/** @param provider whether a credentials provider gives the AWS keys, and perhaps says who the user is */
 export function iamConfigOf(
   given: Given,
-  address: Address | SoughtAddress | undefined,
-  endpoint: Endpoint,
-  database: string | undefined,
-  keys: KeySource,
+  { address, endpoint, database }: Where,
+  provider: boolean,
 ): IamConfig | undefined {
-  const host = address?.kind === 'tcp' ? address.host : undefined;
-  const target = targetOf(given, host, endpoint);
+  const target = targetOf(given, address, endpoint);
   const groupFederation = flag(given, 'groupFederation') === true;
-  const dbUser = text(given, 'dbUser') ?? (keys.kind === 'provider' ? undefined : userOf(given));
+  const dbUser = text(given, 'dbUser') ?? (provider ? undefined : userOf(given));
   const forceLowercase = flag(given, 'forceLowercase');
   const dbGroups = (given.get('dbGroups') as readonly string[] | undefined) ?? [];
-  if (
-    target?.kind === 'provisioned' &&
-    !groupFederation &&
-    keys.kind !== 'provider' &&
-    dbUser === undefined
-  ) {
+  if (target?.kind === 'provisioned' && !groupFederation && !provider && dbUser === undefined) {
     given.missing(
       'dbUser',
       'is required: the database user to log in as (groupFederation: true takes the one of the AWS identity)',
@@ -118,7 +119,7 @@ export function iamConfigOf(
   }
   if (target === undefined || database === undefined) return undefined;
   return Object.freeze<IamConfig>({
-    host,
+    host: hostOf(address),
     port: given.get('port') as number | undefined,
     target: Object.freeze(target),
     region: text(given, 'region') ?? ('region' in endpoint ? endpoint.region : undefined),
@@ -151,11 +152,17 @@ function mayBeCustom(host: string | undefined, endpoint: Endpoint): boolean {
   );
 }
 
+/** A socket of this machine leads to the database too: no host is to be looked up. */
+function hostOf(address: Address | SoughtAddress | undefined): string | undefined {
+  return address?.kind === 'tcp' ? address.host : address?.kind === 'unix' ? 'localhost' : undefined;
+}
+
 function targetOf(
   given: Given,
-  host: string | undefined,
+  address: Address | SoughtAddress | undefined,
   endpoint: Endpoint,
 ): IamConfig['target'] | undefined {
+  const host = hostOf(address);
   const cluster = text(given, 'clusterIdentifier');
   const workgroup = text(given, 'serverlessWorkGroup');
   const custom = mayBeCustom(host, endpoint);
@@ -167,11 +174,27 @@ function targetOf(
     given.wrong('isServerless', "is true, but the host is a provisioned cluster's");
     return undefined;
   }
-  const byWorkgroup = endpoint.kind === 'custom' && workgroup !== undefined && cluster === undefined;
+  if (endpoint.kind === 'provisioned' && given.standsAgainst('serverlessWorkGroup', 'host')) {
+    given.wrong('serverlessWorkGroup', "names a workgroup, but the host is a provisioned cluster's");
+    return undefined;
+  }
+  const rivals = endpoint.kind === 'custom' && !asked && cluster !== undefined && workgroup !== undefined;
+  if (rivals && given.rank('clusterIdentifier') === given.rank('serverlessWorkGroup')) {
+    given.wrong(
+      'serverlessWorkGroup',
+      'cannot be given together with clusterIdentifier; give one of them, or isServerless: true beside both',
+    );
+    return undefined;
+  }
+  const byWorkgroup =
+    endpoint.kind === 'custom' && given.rank('serverlessWorkGroup') < given.rank('clusterIdentifier');
   if (endpoint.kind === 'serverless' || asked || byWorkgroup) {
+    if (cluster !== undefined && given.isExplicit('clusterIdentifier'))
+      given.notices.push('Option clusterIdentifier has no part for a workgroup and was passed over');
     const told = endpoint.kind === 'serverless' ? endpoint : undefined;
     const name = workgroup ?? told?.workgroup;
     if (name === undefined && !custom) {
+      if (address === undefined) return undefined;
       given.missing(
         'serverlessWorkGroup',
         host === undefined
@@ -190,6 +213,8 @@ function targetOf(
   }
   const name = cluster ?? (endpoint.kind === 'provisioned' ? endpoint.cluster : undefined);
   if (name === undefined && !custom) {
+    // What is wrong with the host has been told; a right one may tell the cluster.
+    if (address === undefined) return undefined;
     given.missing(
       'clusterIdentifier',
       `is required: ${host === undefined ? 'there is no host that tells' : 'the host does not tell'} the cluster (for Redshift Serverless give serverlessWorkGroup)`,

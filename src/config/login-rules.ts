@@ -50,7 +50,7 @@ export function loginOf(given: Given, context: LoginContext): LoginConfig | unde
         asked === undefined ? undefined : providerChoice(given, asked, placeOf(given, context.endpoint));
       const keys = keySource(given, provider);
       if (keys.kind !== 'keys') unusedPassword(given, asked);
-      const iam = iamConfigOf(given, context.address, context.endpoint, context.database, keys);
+      const iam = iamConfigOf(given, context, asked !== undefined);
       if (iam === undefined) return undefined;
       const user = text(given, 'user') ?? '';
       return Object.freeze({ kind: 'iam', user, iam, keys, flow: flowOf(given, context.environment) });
@@ -66,6 +66,8 @@ export function profileRequestOf(given: Given, context: LoginContext): ProfileRe
     if (!given.has(name) && !(name === 'region' && 'region' in context.endpoint))
       given.missing(name, 'is required to read the authentication profile');
   }
+  if (!given.has('accessKeyId') && !given.has('secretAccessKey') && !given.has('password'))
+    given.missing('secretAccessKey', 'is required to read the authentication profile');
   const keys = given.has('accessKeyId') ? keysOf(given) : undefined;
   const { region } = placeOf(given, context.endpoint);
   if (keys === undefined || region === undefined) return undefined;
@@ -167,7 +169,7 @@ function tokenLogin(given: Given): TokenLogin | undefined {
   const user = text(given, 'user') ?? '';
   const token = new Secret('token', given.get('token') as SecretSource);
   if (given.standsAgainst('password', 'token'))
-    given.wrong('token', 'and password exclude each other; give one of them');
+    given.wrong('token', 'cannot be given together with password; give one of them');
   const tokenType = text(given, 'tokenType');
   const providerName = text(given, 'providerName');
   const identityNamespace = text(given, 'identityNamespace');

@@ -57,8 +57,14 @@ export function providerChoice(given: Given, asked: Asked, place: Place): Provid
   }
   const { name, plugin, spec } = asked;
   for (const option of spec.required) {
-    if (!given.has(option)) given.missing(option, `is required by ${plugin}`);
+    if (!given.has(option)) given.missing(option, `is required by ${plugin}${whyRequired(plugin, option)}`);
   }
+  // Its application at the identity provider is set up with one port, and answers to no other.
+  if (plugin === 'BrowserSamlCredentialsProvider' && given.get('listenPort') === 0)
+    given.wrong(
+      'listenPort',
+      `must be the port that the application is set up with; ${plugin} takes 1 to 65535`,
+    );
   if (plugin === 'IdpTokenAuthPlugin') tokenOrKeys(given, place);
   for (const option of spec.passedOver) {
     if (given.isExplicit(option))
@@ -66,6 +72,13 @@ export function providerChoice(given: Given, asked: Asked, place: Place): Provid
   }
   const names = [...everybodys, ...spec.required, ...spec.optional];
   return Object.freeze({ kind: 'named', name, plugin, options: optionsFor(given, names, place, spec) });
+}
+
+/** JDBC and redshift_connector take neither for a wish to log in as the Windows user. */
+function whyRequired(plugin: string, option: OptionName): string {
+  return plugin === 'AdfsCredentialsProvider' && (option === 'user' || option === 'password')
+    ? ' (its login form is filled in; Windows integrated authentication is not supported)'
+    : '';
 }
 
 /** Exactly one of (token, tokenType) and the three AWS keys. */
@@ -77,7 +90,7 @@ function tokenOrKeys(given: Given, place: Place): void {
   if (token.length > 0 && keys.length > 0) {
     given.wrong(
       keys[0]!,
-      'and token exclude each other: IdpTokenAuthPlugin takes token and tokenType, or accessKeyId, secretAccessKey and sessionToken',
+      'cannot be given together with token: IdpTokenAuthPlugin takes token and tokenType, or accessKeyId, secretAccessKey and sessionToken',
     );
   } else if (keys.length > 0) {
     for (const name of ['accessKeyId', 'secretAccessKey', 'sessionToken'] as const) {
@@ -181,6 +194,7 @@ export function checkMisplaced(
     const row = rows.get(name)!;
     return (
       !taken.has(name) &&
+      !given.problems.some(({ option }) => option === name) &&
       given.isExplicit(name) &&
       given.standsAgainst(name, decider) &&
       given.get(name) !== row.default

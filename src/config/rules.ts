@@ -22,7 +22,7 @@ export function addressOf(
   // A host of a stronger source makes the socket of a weaker one moot, and the other way round.
   if (path !== undefined && given.standsAgainst('unixSock', 'host')) {
     if (given.standsAgainst('host', 'unixSock'))
-      given.wrong('unixSock', 'and host exclude each other; give one of them');
+      given.wrong('unixSock', 'cannot be given together with host; give one of them');
     return Object.freeze({ kind: 'unix', path });
   }
   const host = text(given, 'host');

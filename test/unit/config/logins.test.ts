@@ -86,18 +86,18 @@ describe('where AWS keys come from', () => {
     [
       { profile: 'p', ...keys },
       [
-        'accessKeyId: and profile exclude each other; give one of them',
-        'secretAccessKey: and profile exclude each other; give one of them',
+        'accessKeyId: cannot be given together with profile; give one of them',
+        'secretAccessKey: cannot be given together with profile; give one of them',
       ],
     ],
     [
       { profile: 'p', instanceProfile: true },
-      ['instanceProfile: and profile exclude each other; give one of them'],
+      ['instanceProfile: cannot be given together with profile; give one of them'],
     ],
     [
       { credentialsProvider: () => ({}), profile: 'p', ...keys, sessionToken: 't' },
       ['profile', 'accessKeyId', 'secretAccessKey', 'sessionToken'].map(
-        (name) => `${name}: and credentialsProvider exclude each other; give one of them`,
+        (name) => `${name}: cannot be given together with credentialsProvider; give one of them`,
       ),
     ],
   ])('refuses %o, all in one error', (given, expected) => {
@@ -226,6 +226,18 @@ describe('cluster, workgroup and region', () => {
       'serverlessWorkGroup: is required: the host does not tell the workgroup',
     ],
     [{ isServerless: true }, "isServerless: is true, but the host is a provisioned cluster's"],
+    [
+      { serverlessWorkGroup: 'wg' },
+      "serverlessWorkGroup: names a workgroup, but the host is a provisioned cluster's",
+    ],
+    ...[undefined, 'warehouse.example.com', '127.0.0.1'].map((host): [object, string] => [
+      { host, clusterIdentifier: 'c', serverlessWorkGroup: 'wg' },
+      'serverlessWorkGroup: cannot be given together with clusterIdentifier; give one of them',
+    ]),
+    // Nothing is said about a cluster that a right host may tell.
+    [{ host: `https://${cluster}` }, 'host: is a name, not a URL'],
+    [{ host: `https://${workgroup}`, isServerless: true }, 'host: is a name, not a URL'],
+    [{ iam: 'perhaps' }, 'iam: must be true or false'],
     [{ region: 'us-east-1.evil.example/' }, 'region: must look like us-east-1'],
     [{ dbUser: undefined }, 'dbUser: is required: the database user to log in as'],
     [{ dbUser: undefined, user: '*' }, 'dbUser: is required'],
@@ -235,6 +247,8 @@ describe('cluster, workgroup and region', () => {
     [{ dbGroupsFilter: '(' }, 'dbGroupsFilter: is no regular expression'],
     [{ endpointUrl: 'ftp://x' }, 'endpointUrl: must be a URL that begins with https://'],
     [{ stsEndpointUrl: 'http://sts.example' }, 'stsEndpointUrl: must begin with https://'],
+    // What comes back is a database password, and the client of AWS would refuse it anyhow.
+    [{ endpointUrl: 'http://localstack:4566' }, 'endpointUrl: must begin with https://'],
     [{ proxy: 'socks5://C4nary@p:1' }, 'proxy: must be http://host:port'],
     [{ proxy: 'https://u:C4nary@p:1' }, 'proxy: must be http://host:port'],
   ])('refuses %o', (given, expected) => {
@@ -257,6 +271,24 @@ describe('cluster, workgroup and region', () => {
     expect(config.address).toEqual({ kind: 'lookup', port: 5440 });
     expect(iamOf({ ...iam, host: undefined, clusterIdentifier: 'c' }).iam.port).toBeUndefined();
     expect(describeConfig(config)).toMatchObject({ host: '(asked of AWS)', login: 'iam (default)' });
+  });
+
+  it('a socket of this machine is where the database is: no host is looked up', () => {
+    const config = parse({ ...iam, host: undefined, unixSock: '/tmp/.s.PGSQL.5439', clusterIdentifier: 'c' });
+    expect(config.address.kind).toBe('unix');
+    expect((config.login as IamLogin).iam).toMatchObject({ host: 'localhost', target: { cluster: 'c' } });
+  });
+
+  it('an identifier that the host, isServerless or a stronger source makes moot is told of', () => {
+    const passed = 'Option clusterIdentifier has no part for a workgroup and was passed over';
+    const both = { iam: true, database: 'dev', clusterIdentifier: 'c', serverlessWorkGroup: 'wg' };
+    expect(parse({ ...both, isServerless: true }).notices).toEqual([passed]);
+    expect(parse({ ...both, serverlessWorkGroup: undefined, host: workgroup }).notices).toEqual([passed]);
+    const { serverlessWorkGroup: _one, ...byCluster } = both;
+    const { clusterIdentifier: _other, ...byWorkgroup } = both;
+    const env = { REDSHIFT_CLUSTER_IDENTIFIER: 'c', REDSHIFT_SERVERLESS_WORK_GROUP: 'wg' };
+    expect(iamOf({ ...byCluster, dbUser: 'u' }, { env }).iam.target.kind).toBe('provisioned');
+    expect(iamOf(byWorkgroup, { env }).iam.target.kind).toBe('serverless');
   });
 
   it('the user stands in for dbUser where no provider uses it', () => {
@@ -356,13 +388,10 @@ describe('the safety of a login', () => {
     expect(iamOf(iam).flow).toMatchObject({ sslInsecure: false, authTimeout: 120, cache: 'process' });
   });
 
-  it('an endpoint of this machine may be plain HTTP, another one is warned of', () => {
+  it('an endpoint of this machine may be plain HTTP', () => {
     expect(
       parse({ ...iam, endpointUrl: 'http://127.0.0.1:4566', stsEndpointUrl: 'http://localhost:1' }).warnings,
     ).toEqual([]);
-    expect(parse({ ...iam, endpointUrl: 'http://localstack:4566' }).warnings).toEqual([
-      expect.stringContaining('endpointUrl is not https'),
-    ]);
   });
 });
 
@@ -642,12 +671,24 @@ describe('credentialsProvider', () => {
     expect(more).toEqual([]);
     expect(line).toContain('credentialsProvider: is no plugin that is known');
     expect(line).not.toContain('C4nary');
+    // Only what is surely wrong: the right one may say who the user is.
+    expect(problemsOf({ ...iam, dbUser: undefined, credentialsProvider })).toHaveLength(1);
+  });
+
+  it('that is not known says which there are, and what comes nearest to those of other drivers', () => {
+    const told = (credentialsProvider: string): string => problemsOf({ ...iam, credentialsProvider }).join();
+    for (const name of names) expect(told('Kerberos')).toContain(name);
+    expect(told('com.amazon.redshift.plugin.BrowserOktaSAMLCredentialsProvider')).toContain(
+      'for Okta there are OktaCredentialsProvider and BrowserSamlCredentialsProvider',
+    );
+    expect(told('JwtIamAuthPlugin')).toContain('fromWebToken');
   });
 
   it.each([
     [{}, 'must be the name of a plugin, a function, or an object with the function get'],
     [5, 'must be the name'],
     ['OktaCredentialProvider', 'did you mean OktaCredentialsProvider?'],
+    ['oktacredentialsprovider', 'did you mean OktaCredentialsProvider?'],
   ])('%o is refused', (credentialsProvider, expected) => {
     expect(problemsOf({ ...iam, credentialsProvider }).join()).toContain(expected);
   });
@@ -674,7 +715,7 @@ describe('options of another login', () => {
       ['accessKeyId: has no use without iam: true', 'dbUser: has no use without iam: true'],
     ],
     [{ ...password, idpHost: 'x' }, ['idpHost: has no use without a credentialsProvider']],
-    [{ ...iam, token: 't' }, ['token: and iam exclude each other; give one of them']],
+    [{ ...iam, token: 't' }, ['token: cannot be given together with iam; give one of them']],
     [{ ...iam, providerName: 'x' }, ['providerName: has no use with iam: true']],
     [
       {
@@ -685,6 +726,36 @@ describe('options of another login', () => {
         dbUser: 'x',
       },
       ['dbUser: has no use with BrowserIdcAuthPlugin'],
+    ],
+    [
+      {
+        ...iam,
+        iam: false,
+        dbUser: undefined,
+        credentialsProvider: 'BasicJwtCredentialsProvider',
+        token: 't',
+      },
+      [
+        'token: has no use with BasicJwtCredentialsProvider, which takes webIdentityToken, providerName',
+        'webIdentityToken: is required by BasicJwtCredentialsProvider',
+      ],
+    ],
+    [
+      { ...iam, credentialsProvider: 'AdfsCredentialsProvider', idpHost: 'a.example', password: 'p' },
+      [
+        'user: is required by AdfsCredentialsProvider (its login form is filled in; Windows integrated authentication is not supported)',
+      ],
+    ],
+    [
+      {
+        ...iam,
+        credentialsProvider: 'BrowserSamlCredentialsProvider',
+        loginUrl: 'https://idp.example/app',
+        listenPort: 0,
+      },
+      [
+        'listenPort: must be the port that the application is set up with; BrowserSamlCredentialsProvider takes 1 to 65535',
+      ],
     ],
   ])('%o', (given, expected) => {
     expect(problemsOf(given)).toEqual(expected);
@@ -798,6 +869,7 @@ describe('an authentication profile', () => {
     expect(problemsOf({ iam: true, authProfile: 'team' }).map((line) => line.split(':')[0])).toEqual([
       'accessKeyId',
       'region',
+      'secretAccessKey',
     ]);
     expect(problemsOf({ iam: true, authProfile: 'team', accessKeyId: 'a' })).toEqual([
       'region: is required to read the authentication profile',

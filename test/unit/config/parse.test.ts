@@ -290,7 +290,7 @@ describe('addresses', () => {
     [{ port: 65536 }, 'port: must be'],
     [{ port: '54x' }, 'port: must be'],
     [{ port: 1.5 }, 'port: must be'],
-    [{ unixSock: '/s' }, 'unixSock: and host exclude each other'],
+    [{ unixSock: '/s' }, 'unixSock: cannot be given together with host'],
     [{ host: '/tmp', sslmode: 'require' }, 'sslmode: is for TCP'],
     [{ host: undefined, unixSock: '/s', ssl: true }, 'ssl: is for TCP'],
     [{ sourceAddress: 'localhost' }, 'sourceAddress: must be an IP address'],
@@ -333,7 +333,7 @@ describe('logins', () => {
   it.each([
     [{ ...place }, 'user: is required'],
     [{ ...place, token: 't' }, 'token: needs a tokenType'],
-    [{ ...base, token: 't', tokenType: 'x' }, 'token: and password exclude each other'],
+    [{ ...base, token: 't', tokenType: 'x' }, 'token: cannot be given together with password'],
     [{ ...place, token: 't', tokenType: 'x', ssl: false }, 'token: needs TLS'],
     [{ ...place, token: 't', tokenType: 'x', protocol: 'postgresql' }, 'token: is a login of Redshift'],
     [
