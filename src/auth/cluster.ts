@@ -178,7 +178,13 @@ async function clusterAt(identifier: string, settings: ClientSettings): Promise<
     const { Clusters } = await redshift(settings, (api, options) =>
       api.describeClusters({ ClusterIdentifier: identifier }, options),
     );
-    const { Endpoint, ClusterStatus } = Clusters?.[0] ?? {};
+    const [cluster] = Clusters ?? [];
+    if (cluster === undefined)
+      throw new AuthenticationError(`${action}: AWS lists no cluster "${identifier}" in ${settings.region}`, {
+        stage: 'redshift api',
+        hint: 'check clusterIdentifier and region',
+      });
+    const { Endpoint, ClusterStatus } = cluster;
     return { host: Endpoint?.Address, port: Endpoint?.Port, state: ClusterStatus };
   } catch (error) {
     settings.signal.throwIfAborted();

@@ -79,7 +79,7 @@ export async function resolveIam(config: IamLogin, steps: IamSteps, parts: Login
 }
 
 async function keysOf(
-  { keys: source, iam, flow: settings }: IamLogin,
+  { keys: source, flow: settings }: IamLogin,
   asked: Asked | undefined,
   region: string,
   steps: IamSteps,
@@ -90,8 +90,8 @@ async function keysOf(
     const keys = await steps.awsKeys(source, { http: flow.http, signal, log: flow.log, region });
     return { keys, asserted: undefined };
   }
-  // A SAML plugin asks STS in the login's own region.
-  const options = { ...source.provider.options, region: source.provider.options.region ?? iam.region };
+  // A SAML plugin asks STS in the login's own region, whoever told it.
+  const options = { ...source.provider.options, region: source.provider.options.region ?? region };
   const { value } = await askProvider(asked!, options, settings, parts);
   if (value.kind === 'aws') return { keys: value.keys, asserted: value.asserted };
   throw new AuthenticationError(

@@ -22,10 +22,13 @@ export function wishOf(iam: IamConfig, asserted: AssertedUser = {}): Wish {
   const override = iam.allowDbUserOverride ?? asserted.allowDbUserOverride ?? false;
   const dbUser = override ? asserted.dbUser || iam.dbUser : iam.dbUser || asserted.dbUser;
   const autoCreate = iam.autoCreate ?? asserted.autoCreate;
-  if (iam.dbGroups.length > 0) return { dbUser, autoCreate, dbGroups: iam.dbGroups };
+  if (iam.dbGroups.length > 0) return { dbUser, autoCreate, dbGroups: [...new Set(iam.dbGroups)] };
   const lower = (iam.forceLowercase ?? asserted.forceLowercase) !== false;
   const filter = iam.dbGroupsFilter ? wholeMatch(iam.dbGroupsFilter) : undefined;
+  // No group's name may hold a comma (GetClusterCredentials, DbGroups); JDBC and ODBC take such values apart too.
   const dbGroups = (asserted.dbGroups ?? [])
+    .flatMap((value) => value.split(',').map((group) => group.trim()))
+    .filter((group) => group !== '')
     .filter((group) => filter?.test(group) !== true)
     .map((group) => (lower ? group.toLowerCase() : group));
   return { dbUser, autoCreate, dbGroups: [...new Set(dbGroups)] };

@@ -109,8 +109,9 @@ async function placeOf(
     });
   }
   try {
-    const found = await clusterBehind(host, settings);
-    return { place: { CustomDomainName: host }, otherwise: cluster ?? found };
+    const domain = customDomain(host);
+    const found = await clusterBehind(domain, settings);
+    return { place: { CustomDomainName: domain }, otherwise: cluster ?? found };
   } catch (error) {
     settings.signal.throwIfAborted();
     const action = 'DescribeCustomDomainAssociations';
@@ -119,6 +120,11 @@ async function placeOf(
     io.log('debug', `${action}: ${awsErrorName(error)}; going on with clusterIdentifier`);
     return { place: { ClusterIdentifier: cluster } };
   }
+}
+
+/** As AWS keeps them; its API refuses a final dot. */
+function customDomain(host: string): string {
+  return host.toLowerCase().replace(/\.$/, '');
 }
 
 async function userLogin(
@@ -177,7 +183,7 @@ async function serverlessLogin(
       'Redshift Serverless makes the database user of the AWS identity: dbUser and dbGroups are not used. To choose them, give clusterIdentifier: redshift-serverless-<work group>',
     );
   }
-  const domain = target.customDomain ? iam.host : undefined;
+  const domain = target.customDomain && iam.host !== undefined ? customDomain(iam.host) : undefined;
   // The work group goes first: beside it, a name that is not registered (a load balancer's) makes the call fail.
   const place = target.workgroup
     ? { workgroupName: target.workgroup }

@@ -165,6 +165,16 @@ describe('the address', () => {
     expect(error.message).toContain(name);
     expect(error.hint).toContain(hint);
   });
+  it('of a cluster that AWS does not list is an error that no waiting helps', async () => {
+    const empty =
+      '<DescribeClustersResponse><DescribeClustersResult><Clusters/></DescribeClustersResult></DescribeClustersResponse>';
+    aws.fail({ kind: 'answer', status: 200, type: 'text/xml', body: empty });
+    await expect(find(cluster('sales'))).rejects.toMatchObject({
+      retryable: false,
+      message:
+        'DescribeClusters: AWS lists no cluster "sales" in us-east-1 (check clusterIdentifier and region)',
+    });
+  });
   it('that may not be asked for says that host and port can be given instead', async () => {
     aws.fail({ kind: 'error', error: new FakeAwsError('AccessDenied', 'no', 403) });
     await expect(find(cluster('sales'))).rejects.toThrow('or give host and port');

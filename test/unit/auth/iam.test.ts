@@ -181,6 +181,14 @@ describe('a custom domain name', () => {
     ]);
     expect(members()).toEqual({ CustomDomainName: 'db.corp.example', DbUser: 'alice', DbName: 'dev' });
   });
+  it('has no final dot and no capitals where AWS is asked: its API refuses the dot', async () => {
+    await logIn(custom('DB.corp.example.'));
+    expect(
+      aws.requests.map(({ members }) => (members as Record<string, unknown>)['CustomDomainName']),
+    ).toEqual(['db.corp.example', 'db.corp.example']);
+    await logIn(workgroup(undefined, 'WG.corp.example.'));
+    expect(members()).toMatchObject({ customDomainName: 'wg.corp.example' });
+  });
   it('works with group federation', async () => {
     await logIn({ ...custom('db.corp.example'), groupFederation: true });
     expect(members()).toEqual({ CustomDomainName: 'db.corp.example', DbName: 'dev' });
@@ -272,8 +280,8 @@ describe('who wins', () => {
     expect(await of({ autoCreate: false })).toMatchObject({ AutoCreate: false });
     expect(await of({})).toMatchObject({ AutoCreate: true });
   });
-  it('the groups of the caller, if there are any', async () => {
-    expect(await of({ dbGroups: ['Mine'] })).toMatchObject({ DbGroups: ['Mine'] });
+  it('the groups of the caller, if there are any, each once', async () => {
+    expect(await of({ dbGroups: ['Mine', 'b', 'Mine'] })).toMatchObject({ DbGroups: ['Mine', 'b'] });
   });
   it('lower case for asserted groups, unless that is refused', async () => {
     expect(await of({})).toMatchObject({ DbGroups: ['sales', 'admin'] });
@@ -286,6 +294,11 @@ describe('who wins', () => {
     const groups = { ...asserted, dbGroups: ['Sales', 'SALES', 'admin', 'sales'] };
     expect(await of({}, groups)).toMatchObject({ DbGroups: ['sales', 'admin'] });
     expect(await of({ forceLowercase: false }, groups)).toMatchObject({ DbGroups: groups.dbGroups });
+  });
+  it('groups that one value of the assertion lists with commas, as JDBC and ODBC take them apart', async () => {
+    const groups = { ...asserted, dbGroups: ['Sales, Ops', 'admin,,ops', ' , '] };
+    expect(await of({}, groups)).toMatchObject({ DbGroups: ['sales', 'ops', 'admin'] });
+    expect(await of({ dbGroupsFilter: 'Ops|ops' }, groups)).toMatchObject({ DbGroups: ['sales', 'admin'] });
   });
   it('the filter, over asserted groups that it matches as a whole', async () => {
     const groups = { ...asserted, dbGroups: ['admin', 'administrators', 'Sales'] };

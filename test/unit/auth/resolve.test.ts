@@ -396,6 +396,13 @@ describe('an IAM login', () => {
     });
     await resolve(iamLogin({ dbUser: 'bob' }, keys));
     expect(get).toHaveBeenCalledTimes(1);
+    // A region that only the name behind the host tells is the login's too: JDBC asks STS there as well.
+    const behind = await resolveLogin(iamLogin({ region: undefined }, keys), {
+      signal: never,
+      cache,
+      iam: async () => ({ ...steps, regionOf: async () => 'eu-west-3' }),
+    });
+    expect(behind.login).toMatchObject({ user: 'IAM:asserted in eu-west-3' });
   });
 
   it('takes a credential provider of the AWS SDK as it is', async () => {
