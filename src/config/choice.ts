@@ -111,8 +111,4 @@ const okta =
 const elsewhere: ReadonlyMap<string, string> = new Map([
   ['browseroktasamlcredentialsprovider', okta],
   ['basicnativesamlcredentialsprovider', okta],
-  [
-    'jwtiamauthplugin',
-    'it is of the ODBC driver only, here hand in fromWebToken of @aws-sdk/credential-providers, with iam: true',
-  ],
 ]);

@@ -681,7 +681,6 @@ describe('credentialsProvider', () => {
     expect(told('com.amazon.redshift.plugin.BrowserOktaSAMLCredentialsProvider')).toContain(
       'for Okta there are OktaCredentialsProvider and BrowserSamlCredentialsProvider',
     );
-    expect(told('JwtIamAuthPlugin')).toContain('fromWebToken');
   });
 
   it.each([
