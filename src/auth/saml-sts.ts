@@ -169,7 +169,7 @@ export function homeRegionOf(roleArn: string): string | undefined {
 }
 
 /** A name out of the response: bounded, and on one line. */
-function named(text: string | undefined): string {
+export function named(text: string | undefined): string {
   const line = (text ?? 'your identity provider').replace(/[\p{C}\s]+/gu, ' ').trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

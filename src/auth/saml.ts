@@ -7,7 +7,7 @@ import { AuthenticationError, RedshiftError } from '../errors.js';
 import type { AssertedUser, AwsKeys, HttpClient, ProvidedCredentials, ProviderContext } from './provider.js';
 import { readSamlResponse, type SamlResponse } from './saml-response.js';
 import { chooseRole } from './saml-roles.js';
-import { homeRegionOf, stsError } from './saml-sts.js';
+import { homeRegionOf, named, stsError } from './saml-sts.js';
 
 /** Asks STS; rejects with the error of the SDK as it is. */
 export type AssumeRoleWithSaml = (request: AssumeRoleRequest, http: HttpClient) => Promise<AwsKeys>;
@@ -15,6 +15,8 @@ export type AssumeRoleWithSaml = (request: AssumeRoleRequest, http: HttpClient) 
 export interface SamlSettings {
   /** The address that the response came in at: one that was sent elsewhere is refused. */
   readonly destination?: string | undefined;
+  /** The identity provider that it has to be of (`entityID`); undefined: any that STS believes. */
+  readonly issuer?: string | undefined;
   /** Default: the client of STS, loaded then. */
   readonly assumeRole?: AssumeRoleWithSaml | undefined;
 }
@@ -36,6 +38,7 @@ export async function samlCredentials(
   const response = await readSamlResponse(assertion, plugin);
   signal.throwIfAborted();
   if (settings.destination !== undefined) checkAddress(response, settings.destination, plugin);
+  if (settings.issuer !== undefined) checkIssuer(response, settings.issuer, plugin);
   if (response.attributes.role.length === 0 && response.encryptedAttributes) {
     throw new AuthenticationError('The attributes of the SAML assertion are encrypted, the roles too', {
       plugin,
@@ -132,6 +135,22 @@ function checkAddress(response: SamlResponse, destination: string, plugin: strin
       plugin,
       stage: 'saml',
       hint: `the identity provider's application has to have ${destination} as its assertion consumer URL`,
+    },
+  );
+}
+
+/**
+ * Whatever page is open in the browser may post a response of its own, and STS believes it if the role's account trusts
+ * whoever made it: people would be logged in as somebody else.
+ */
+function checkIssuer({ issuer }: SamlResponse, expected: string, plugin: string): void {
+  if (issuer === expected) return;
+  throw new AuthenticationError(
+    `The SAML response is not of the identity provider ${named(expected)} but of ${named(issuer ?? 'one without a name')}`,
+    {
+      plugin,
+      stage: 'saml',
+      hint: 'if that is yours, give it as expectedIssuer; if not, another page has answered in its place',
     },
   );
 }

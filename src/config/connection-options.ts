@@ -140,6 +140,11 @@ export interface ConnectionOptions {
   partnerSpId?: string | undefined;
   /** Browser SAML: the https page to open. */
   loginUrl?: string | undefined;
+  /**
+   * Browser SAML: the entity ID of the identity provider whose response is taken. Without it, one of any provider that AWS trusts
+   * for the role is, even if another page of the browser has posted it (the protocol has no `state` that could tell).
+   */
+  expectedIssuer?: string | undefined;
   /** Seconds for an identity provider's login, at least 10. Default 120. */
   authTimeout?: number | undefined;
   /** The local port on which the browser answers. Default 7890; any free one for Microsoft Entra. */

@@ -45,6 +45,7 @@ const plugins = [
   { name: 'loginToRp', type: { is: 'string' }, default: 'urn:amazon:webservices', doc: 'Relying party of AD FS.' },
   { name: 'partnerSpId', type: { is: 'string' }, aliases: ['partner_spid'], doc: 'Partner id of PingFederate.' },
   { name: 'loginUrl', type: { is: 'string' }, doc: 'Page of the identity provider to open in the browser.' },
+  { name: 'expectedIssuer', type: { is: 'string' }, doc: 'The identity provider (its entity ID) whose SAML response is taken from the browser; default any that AWS trusts for the role.' },
   { name: 'authTimeout', type: { is: 'seconds', likely: 3600 }, default: 120, aliases: ['idpResponseTimeout', 'idp_response_timeout'], doc: "Seconds for an identity provider's login." },
   { name: 'listenPort', type: { is: 'integer', min: 0, max: 65535 }, defaultNote: '7890; any free port for Microsoft Entra', doc: 'Local port on which the browser answers.' },
   { name: 'idpTenant', type: { is: 'string' }, doc: 'Microsoft Entra tenant.' },

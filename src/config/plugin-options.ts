@@ -50,6 +50,7 @@ type PlainName =
   | 'loginToRp'
   | 'partnerSpId'
   | 'loginUrl'
+  | 'expectedIssuer'
   | 'listenPort'
   | 'idpTenant'
   | 'scope'

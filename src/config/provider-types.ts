@@ -10,7 +10,7 @@ export interface OptionsOfPlugins {
   AdfsCredentialsProvider: Form | Saml | 'loginToRp';
   AzureCredentialsProvider: Entra | Saml | 'user' | 'password';
   BrowserAzureCredentialsProvider: Entra | Saml | 'listenPort';
-  BrowserSamlCredentialsProvider: Saml | 'loginUrl' | 'listenPort';
+  BrowserSamlCredentialsProvider: Saml | 'loginUrl' | 'expectedIssuer' | 'listenPort';
   OktaCredentialsProvider: Form | Saml | 'appId' | 'appName';
   PingCredentialsProvider: Form | Saml | 'partnerSpId';
   SamlCredentialsProvider: Saml | 'samlAssertion';

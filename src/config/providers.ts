@@ -32,7 +32,7 @@ export const providers = {
   AdfsCredentialsProvider: { ...saml, required: ['idpHost', 'user', 'password'], optional: ['idpPort', 'loginToRp', 'preferredRole'] },
   AzureCredentialsProvider: { ...saml, required: ['user', 'password', 'idpTenant', 'clientId', 'clientSecret'], optional: ['idpPartition', 'preferredRole'] },
   BrowserAzureCredentialsProvider: { ...saml, required: ['idpTenant', 'clientId'], optional: ['clientSecret', 'idpPartition', 'listenPort', 'preferredRole'] },
-  BrowserSamlCredentialsProvider: { ...saml, required: ['loginUrl'], optional: ['listenPort', 'preferredRole'], listenPort: 7890 },
+  BrowserSamlCredentialsProvider: { ...saml, required: ['loginUrl'], optional: ['expectedIssuer', 'listenPort', 'preferredRole'], listenPort: 7890 },
   OktaCredentialsProvider: { ...saml, required: ['idpHost', 'user', 'password', 'appId'], optional: ['idpPort', 'appName', 'preferredRole'] },
   PingCredentialsProvider: { ...saml, required: ['idpHost', 'user', 'password'], optional: ['idpPort', 'partnerSpId', 'preferredRole'] },
   // redshift_connector's base class, JDBC's BasicSamlCredentialsProvider: an assertion that was fetched elsewhere.

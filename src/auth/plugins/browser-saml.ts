@@ -18,14 +18,17 @@ export const browserSaml: Plugin = {
 };
 
 async function logIn(context: ProviderContext): ReturnType<Plugin['get']> {
-  const { loginUrl = '', listenPort = 7890 } = context.options;
+  const { loginUrl = '', listenPort = 7890, expectedIssuer } = context.options;
   // Before anything listens: redshift_connector waits for ever when this URL is wrong.
   checkLoginUrl(loginUrl);
   const { value, redirectUri } = await askBrowser(
     { method: 'POST', path: '/redshift/', host: 'localhost', port: listenPort, page: () => loginUrl, judge },
     context,
   );
-  return samlCredentials(name, value, context, { destination: redirectUri });
+  return samlCredentials(name, value, context, {
+    destination: redirectUri,
+    issuer: expectedIssuer || undefined,
+  });
 }
 
 function checkLoginUrl(loginUrl: string): void {
@@ -42,7 +45,7 @@ function checkLoginUrl(loginUrl: string): void {
 /**
  * Any page of the browser could post a response of its own while we listen (login CSRF). What is no SAML response is
  * passed over; one that was made for another receiver is refused by `samlCredentials`, which also says what the identity
- * provider says. Who the user is, AWS STS decides by the signature.
+ * provider says. Who the user is, AWS STS decides by the signature; of whom it has to be, `expectedIssuer` may say.
  */
 function judge(): Judge<string> {
   return (fields) => {

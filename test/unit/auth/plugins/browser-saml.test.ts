@@ -33,6 +33,7 @@ async function freePort(): Promise<number> {
 }
 
 const port = await freePort();
+const issuer = idp.entityId;
 const response = idp.respond({ attributes, destination: `http://localhost:${String(port)}/redshift/` });
 
 const postForm = async (fields: Readonly<Record<string, string>>): Promise<number> =>
@@ -85,6 +86,21 @@ describe('a login', () => {
     });
     await plugin.get(tried.context);
     expect(sts.asked).toMatchObject([{ samlAssertion: response }]);
+  });
+
+  it('takes the response of expectedIssuer, and refuses that of another identity provider', async () => {
+    const browse: Script['browse'] = () => postForm({ SAMLResponse: response });
+    const { context } = login(browse, { expectedIssuer: issuer });
+    expect(await plugin.get(context)).toMatchObject({ kind: 'aws' });
+    expect(await failure(login(browse, { expectedIssuer: 'https://evil.example' }))).toMatchObject({
+      name: 'AuthenticationError',
+      stage: 'saml',
+      message: expect.stringContaining(
+        `is not of the identity provider https://evil.example but of ${issuer}`,
+      ) as unknown,
+    });
+    expect(sts.asked).toHaveLength(1);
+    expect(await isFree(port)).toBe(true);
   });
 
   it('waits on after rubbish', async () => {
