@@ -138,6 +138,12 @@ const refusals: readonly Refusal[] = [
   { names: ['vpc_endpoint_url'], reason: 'use endpointUrl, or stsEndpointUrl' },
   { names: ['StsConnectionTimeout'], reason: 'use authTimeout, which bounds the whole login' },
   { names: ['AuthType'], reason: 'use iam, with profile, AWS keys or credentialsProvider' },
+  {
+    // `{ iam: true, ...credentials }`; the SDK itself writes $source into objects that its clients have used.
+    names: ['$source', 'expiration', 'credentialScope', 'accountId'],
+    reason:
+      'it is a part of what the AWS SDK calls credentials: instead of its parts, give the whole as credentialsProvider: () => credentials',
+  },
   { names: ['lock_timeout', 'idle_in_transaction_session_timeout'], reason: 'run SET after connecting' },
   { names: ['stream', 'Promise', 'Client'], reason: 'the driver makes its own sockets and promises' },
   {
