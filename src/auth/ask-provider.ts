@@ -11,6 +11,7 @@ import { AuthenticationError, RedshiftError } from '../errors.js';
 import { ask } from './ask.js';
 import { cacheKey, type CredentialsCache, type Fetched, type Held } from './cache.js';
 import { storeOf, type Flow } from './flow.js';
+import { numberOf } from './number-of.js';
 import { asProvider, loadPlugin, registeredProviders } from './plugins/index.js';
 import { readProvided } from './provided.js';
 import type { PluginOptions, ProvidedCredentials, ProviderContext } from './provider.js';
@@ -103,7 +104,7 @@ export async function askProvider(
   const { options, values } = await readSecrets(asked, own, signal);
   const key = cacheKey('provider', [
     asked.name,
-    asked.own === undefined ? undefined : identityOf(asked.own),
+    asked.own === undefined ? undefined : numberOf(asked.own),
     config.sslInsecure,
     config.httpsCa,
     values,
@@ -113,6 +114,8 @@ export async function askProvider(
   return cache.get<ProvidedCredentials>({
     key,
     signal,
+    // A function that shows the page to somebody may stand for somebody else than the next one does.
+    person: config.openBrowser,
     fetch: async (until): Promise<Fetched<ProvidedCredentials>> => {
       const value = await call(asked, contextOf(options, until));
       return { value, expiration: value.kind === 'aws' ? value.keys.expiration : value.expiration };
@@ -183,15 +186,6 @@ async function readSecrets(
     if (known !== undefined && typeof known !== 'function') values.push([name, known]);
   }
   return { options: Object.fromEntries(read), values };
-}
-
-const identities = new WeakMap<object, number>();
-let nextIdentity = 1;
-
-function identityOf(own: object): number {
-  const known = identities.get(own) ?? nextIdentity++;
-  identities.set(own, known);
-  return known;
 }
 
 async function nothing(): Promise<void> {

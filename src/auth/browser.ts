@@ -8,6 +8,8 @@ import { Secret } from '../config/secret.js';
 import { AuthenticationError } from '../errors.js';
 import { BrowserListener, type Judge } from './browser-listener.js';
 import type { Door } from './browser-request.js';
+import { circumstancesOf } from './circumstances.js';
+import { numberOf } from './number-of.js';
 import { oneWindow, turnOn } from './one-window.js';
 import type { ProviderContext } from './provider.js';
 
@@ -109,20 +111,15 @@ export function sharedLogin<T>(
   return oneWindow(keyOf(context), context.signal, (signal) => run({ ...context, signal }));
 }
 
-const functionNumbers = new WeakMap<object, number>();
-let functions = 0;
-
 /** A digest, so that no secret lies about as a key. */
-function keyOf({ plugin, options }: ProviderContext): string {
+function keyOf({ plugin, options, http }: ProviderContext): string {
   const parts = Object.entries(options)
     .filter(([, value]) => value !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]: [string, unknown]) => [name, value instanceof Secret ? value.reveal() : value]);
-  const text = JSON.stringify([plugin, parts], (_, value: unknown) => {
-    if (typeof value !== 'function') return value;
-    const number = functionNumbers.get(value) ?? ++functions;
-    functionNumbers.set(value, number);
-    return { function: number };
-  });
+  // One whose certificates are checked never joins one whose are not, nor one that is shown to somebody else.
+  const text = JSON.stringify([plugin, parts, circumstancesOf(http)], (_, value: unknown) =>
+    typeof value === 'function' ? { function: numberOf(value) } : value,
+  );
   return createHash('sha256').update(text).digest('hex');
 }

@@ -4,10 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { unlessAborted } from '../aws/unless-aborted.js';
+import { numberOf } from './number-of.js';
 
 /**
  * Where logins may be kept beyond this process: the option `credentialsCache`. Keys are hashes; values are text with
- * secrets in it, so encrypt them and let nobody else read them. What a store throws costs a login, nothing else.
+ * secrets in it, so encrypt them and let nobody else read them. What a store throws costs a login, nothing else. One store
+ * is for one person: where several log in through one program, in a browser each, give each of them a store of their own.
  *
  * @example
  * const store: CredentialsStore = {
@@ -45,6 +47,8 @@ export interface CacheRequest<T> {
   readonly fetch: (signal: AbortSignal) => Promise<Fetched<T>>;
   /** Of the one who asks: it gives up waiting; the fetch goes on while others wait. */
   readonly signal: AbortSignal;
+  /** Who is asked in person, if not whoever sits at this machine: nobody is given what another person opened. */
+  readonly person?: object | undefined;
   /** What is kept elsewhere: where, and how it is read back (undefined: it is not what it should be). */
   readonly store?: CredentialsStore | undefined;
   readonly revive?: ((value: unknown) => T | undefined) | undefined;
@@ -76,6 +80,11 @@ export function cacheKey(kind: string, parts: readonly unknown[]): string {
     .digest('hex');
 }
 
+/** What two stores hold, or two people opened, is not mixed in this process either. */
+function placeOf({ key, store, person }: CacheRequest<unknown>): string {
+  return `${key} ${String(numberOf(store))} ${String(numberOf(person))}`;
+}
+
 export class CredentialsCache {
   readonly #entries = new Map<string, Entry>();
   readonly #flights = new Map<string, Flight>();
@@ -89,11 +98,12 @@ export class CredentialsCache {
 
   /** What is kept under the key, or what `fetch` gives; all who ask while it is fetched share the one answer, or its error. */
   async get<T>(request: CacheRequest<T>): Promise<Held<T>> {
-    const { key, signal } = request;
+    const { signal } = request;
     signal.throwIfAborted();
-    const kept = this.#entries.get(key);
+    const place = placeOf(request);
+    const kept = this.#entries.get(place);
     if (kept !== undefined && kept.until > this.#now()) return this.#held(request, kept, true);
-    const flight = this.#flights.get(key) ?? this.#takeOff(request);
+    const flight = this.#flights.get(place) ?? this.#takeOff(request);
     flight.waiters++;
     try {
       const { entry, cached } = await unlessAborted(flight.answer, signal);
@@ -102,19 +112,13 @@ export class CredentialsCache {
       flight.waiters--;
       if (flight.waiters === 0 && signal.aborted) {
         // Nobody may join what is about to end.
-        if (this.#flights.get(key) === flight) this.#flights.delete(key);
+        if (this.#flights.get(place) === flight) this.#flights.delete(place);
         flight.controller.abort(signal.reason);
       }
     }
   }
 
-  /** Forgets what is kept under the key, and keeps nothing of a fetch that is under way. */
-  invalidate(key: string): void {
-    this.#entries.delete(key);
-    this.#flights.delete(key);
-  }
-
-  /** Forgets everything that is kept in this process. */
+  /** Forgets everything that is kept in this process, and keeps nothing of a fetch that is under way. */
   clear(): void {
     this.#entries.clear();
     this.#flights.clear();
@@ -122,28 +126,30 @@ export class CredentialsCache {
 
   #held<T>(request: CacheRequest<T>, entry: Entry, cached: boolean): Held<T> {
     const { key, store, signal } = request;
+    const place = placeOf(request);
     const forget = async (): Promise<void> => {
-      if (this.#entries.get(key) !== entry) return;
-      this.#entries.delete(key);
+      if (this.#entries.get(place) !== entry) return;
+      this.#entries.delete(place);
       if (store === undefined) return;
-      this.#refused.add(key);
+      this.#refused.add(place);
       await quietly(() => store.delete(key), signal, request.log);
     };
     return { value: entry.value as T, cached, forget };
   }
 
   #takeOff<T>(request: CacheRequest<T>): Flight {
+    const place = placeOf(request);
     const controller = new AbortController();
     const flight: Flight = { answer: this.#fly(request, controller.signal), controller, waiters: 0 };
-    this.#flights.set(request.key, flight);
+    this.#flights.set(place, flight);
     const landed = (): void => {
-      if (this.#flights.get(request.key) === flight) this.#flights.delete(request.key);
+      if (this.#flights.get(place) === flight) this.#flights.delete(place);
     };
     flight.answer.then(({ entry }) => {
-      // An invalidated or abandoned flight keeps nothing.
-      const current = this.#flights.get(request.key) === flight;
+      // A forgotten or abandoned flight keeps nothing.
+      const current = this.#flights.get(place) === flight;
       landed();
-      if (current && entry.until > this.#now()) this.#keep(request.key, entry);
+      if (current && entry.until > this.#now()) this.#keep(place, entry);
     }, landed);
     return flight;
   }
@@ -151,14 +157,14 @@ export class CredentialsCache {
   async #fly<T>(request: CacheRequest<T>, signal: AbortSignal): Promise<{ entry: Entry; cached: boolean }> {
     const { key, store, log } = request;
     // Without a store the fetch begins at once.
-    const look = store !== undefined && !this.#refused.delete(key);
+    const look = store !== undefined && !this.#refused.delete(placeOf(request));
     const stored = look ? await this.#stored(request, signal) : undefined;
     if (stored !== undefined) return { entry: stored, cached: true };
     const { value, expiration } = await request.fetch(signal);
     // An invalid Date is no time to rely on.
     const until = expiration === undefined ? NaN : expiration.getTime() - margin;
     if (expiration !== undefined && until > this.#now() && store !== undefined) {
-      const text = JSON.stringify({ version: 1, expiration: expiration.getTime(), value });
+      const text = JSON.stringify({ version: 1, key, expiration: expiration.getTime(), value });
       await quietly(() => store.set(key, text, expiration), signal, log);
     }
     return { entry: { value, until: Number.isNaN(until) ? 0 : until }, cached: false };
@@ -173,6 +179,8 @@ export class CredentialsCache {
     try {
       const read = JSON.parse(text) as Partial<Record<string, unknown>> | null;
       if (read?.['version'] !== 1 || typeof read['expiration'] !== 'number') return undefined;
+      // A store that mixes its entries up must not let anybody in as somebody else.
+      if (read['key'] !== key) return undefined;
       const until = read['expiration'] - margin;
       const value = revive(read['value']);
       return value !== undefined && until > this.#now() ? { value, until } : undefined;
@@ -181,12 +189,12 @@ export class CredentialsCache {
     }
   }
 
-  #keep(key: string, entry: Entry): void {
+  #keep(place: string, entry: Entry): void {
     const now = this.#now();
     for (const [other, { until }] of this.#entries) if (until <= now) this.#entries.delete(other);
     // The oldest goes; Maps keep the order of insertion.
     if (this.#entries.size >= mostEntries) this.#entries.delete(this.#entries.keys().next().value!);
-    this.#entries.set(key, entry);
+    this.#entries.set(place, entry);
   }
 }
 

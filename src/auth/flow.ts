@@ -5,6 +5,8 @@ import type { FlowConfig } from '../config/login-config.js';
 import { ArgumentError, TimeoutError } from '../errors.js';
 import type { Logger } from '../trace.js';
 import type { CredentialsStore } from './cache.js';
+import { noteCircumstances } from './circumstances.js';
+import { numberOf } from './number-of.js';
 import { pageOpener } from './open-browser.js';
 import { Progress } from './progress.js';
 import type { ProviderContext } from './provider.js';
@@ -24,15 +26,19 @@ export async function startFlow(
   logger: Logger | undefined,
   progress = new Progress(),
 ): Promise<Flow> {
+  const { sslInsecure: insecure } = config;
+  const proxy = await config.proxy?.read();
+  const ca = await readRoots(config.httpsCa);
   const http = new HttpClient({
-    proxy: await config.proxy?.read(),
+    proxy,
     env: config.env(),
-    ca: await readRoots(config.httpsCa),
-    insecure: config.sslInsecure,
+    ca,
+    insecure,
     onAsk: (stage, whom) => {
       progress.waitsFor(stage, whom);
     },
   });
+  noteCircumstances(http, [proxy, ca, insecure, numberOf(config.openBrowser)]);
   const log = logTo(logger);
   return {
     http,

@@ -140,17 +140,37 @@ describe('what is kept', () => {
     expect(await cache.get({ key: 'k', fetch, signal: never })).toMatchObject({ value: 'two', cached: true });
   });
 
-  it('is forgotten by its key, with what is being fetched', async () => {
+  it('is forgotten with all others, and so is what is being fetched', async () => {
     const { cache, clock } = cacheAt();
     const { fetch, calls, answer } = fetcher(at(clock.now + 15 * minute));
     const first = cache.get({ key: 'k', fetch, signal: never });
-    cache.invalidate('k');
+    cache.clear();
     answer('one');
     expect(await first).toMatchObject({ value: 'one' });
     const second = cache.get({ key: 'k', fetch, signal: never });
     answer('two');
     expect(await second).toMatchObject({ value: 'two', cached: false });
     expect(calls).toHaveLength(2);
+  });
+
+  it('is not given to another person, nor to one with another store', async () => {
+    const { cache, clock } = cacheAt();
+    const fetchOf = (value: string) => async (): Promise<Fetched<string>> => ({
+      value,
+      expiration: at(clock.now + 15 * minute),
+    });
+    const empty = (): CredentialsStore => ({ get: () => null, set: () => 0, delete: () => 0 });
+    const others = [
+      {},
+      { person: () => undefined },
+      { person: () => undefined },
+      { store: empty() },
+      { store: empty() },
+    ].map((who, nth) => ({ key: 'k', signal: never, fetch: fetchOf(String(nth)), ...who }));
+    const shared = await Promise.all([...others, ...others].map((request) => cache.get(request)));
+    expect(shared.map(({ value }) => value)).toEqual(['0', '1', '2', '3', '4', '0', '1', '2', '3', '4']);
+    for (const [nth, request] of others.entries())
+      expect(await cache.get(request)).toMatchObject({ value: String(nth), cached: true });
   });
 
   it('is not shown by the cache', async () => {
@@ -253,7 +273,10 @@ describe('a store of the user', () => {
     kept.delete = () => {
       throw new Error('read-only');
     };
-    kept.kept.set('k', JSON.stringify({ version: 1, expiration: clock.now + 15 * minute, value: 'old' }));
+    kept.kept.set(
+      'k',
+      JSON.stringify({ version: 1, key: 'k', expiration: clock.now + 15 * minute, value: 'old' }),
+    );
     const { fetch, answer } = fetcher(at(clock.now + 15 * minute));
     const request = { key: 'k', fetch, signal: never, store: kept, revive };
     const first = await cache.get(request);
@@ -268,10 +291,12 @@ describe('a store of the user', () => {
   it.each([
     ['no JSON', 'canary{'],
     ['null', 'null'],
-    ['another version', JSON.stringify({ version: 2, expiration: 9e15, value: 'x' })],
-    ['no time', JSON.stringify({ version: 1, expiration: 'soon', value: 'x' })],
-    ['a value of another kind', JSON.stringify({ version: 1, expiration: 9e15, value: { x: 1 } })],
-    ['what has expired', JSON.stringify({ version: 1, expiration: 1_800_000_000_000, value: 'x' })],
+    ['another version', JSON.stringify({ version: 2, key: 'k', expiration: 9e15, value: 'x' })],
+    ['no time', JSON.stringify({ version: 1, key: 'k', expiration: 'soon', value: 'x' })],
+    ['a value of another kind', JSON.stringify({ version: 1, key: 'k', expiration: 9e15, value: { x: 1 } })],
+    ['what has expired', JSON.stringify({ version: 1, key: 'k', expiration: 1_800_000_000_000, value: 'x' })],
+    ["somebody else's login", JSON.stringify({ version: 1, key: 'other', expiration: 9e15, value: 'x' })],
+    ['a login of nobody in particular', JSON.stringify({ version: 1, expiration: 9e15, value: 'x' })],
   ])('that holds %s costs a login', async (_name, text) => {
     const { cache } = cacheAt();
     const kept = store();

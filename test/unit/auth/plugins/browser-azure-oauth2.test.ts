@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
+import { noteCircumstances } from '../../../../src/auth/circumstances.js';
 import { browserAzureOAuth2 as plugin } from '../../../../src/auth/plugins/browser-azure-oauth2.js';
 import { SecretSearch } from '../../../secret-search.js';
 import { isFree } from '../raw.js';
@@ -124,6 +125,21 @@ describe('a login', () => {
       ),
     );
     expect(pages).toHaveLength(3);
+  });
+
+  it('shares no window with a login that trusts other certificates, goes another way, or is shown to somebody else', async () => {
+    const pages: URL[] = [];
+    const browse: Script['browse'] = (page) => {
+      pages.push(page);
+      return post(page, { code, state: page.searchParams.get('state')! });
+    };
+    const ways = ['checked', 'not checked', 'checked'].map((way) => {
+      const { context } = login({ browse });
+      noteCircumstances(context.http, [way]);
+      return plugin.get(context);
+    });
+    await Promise.all(ways);
+    expect(pages).toHaveLength(2);
   });
 
   it('has a state and a verifier of its own each time', async () => {
