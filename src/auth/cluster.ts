@@ -10,10 +10,11 @@ import {
   type AwsAgents,
   type ClientSettings,
 } from '../aws/clients.js';
+import { forgetKeys } from '../aws/keys.js';
 import { endpointOf } from '../config/endpoint.js';
 import type { IamConfig, KeySource } from '../config/login-config.js';
-import { AuthenticationError } from '../errors.js';
-import { awsFailure } from './iam-errors.js';
+import { AuthenticationError, type RedshiftError } from '../errors.js';
+import { awsErrorName, awsFailure, refusesKeys } from './iam-errors.js';
 import type { AwsKeys, ProviderContext } from './provider.js';
 
 /** What the calls of one login share. */
@@ -188,7 +189,7 @@ async function clusterAt(identifier: string, settings: ClientSettings): Promise<
     return { host: Endpoint?.Address, port: Endpoint?.Port, state: ClusterStatus };
   } catch (error) {
     settings.signal.throwIfAborted();
-    throw awsFailure(error, { action, stage: 'redshift api', keys: settings.keys });
+    throw refused(error, action, settings);
   }
 }
 
@@ -202,6 +203,17 @@ async function workgroupAt(name: string, settings: ClientSettings): Promise<Foun
     return { host: endpoint?.address, port: endpoint?.port, state: status };
   } catch (error) {
     settings.signal.throwIfAborted();
-    throw awsFailure(error, { action, stage: 'redshift api', keys: settings.keys });
+    throw refused(error, action, settings);
   }
+}
+
+/** The error of a call of AWS. Keys that it refused as such are found anew by the next login: they may have been revoked. */
+export function refused(
+  error: unknown,
+  action: string,
+  { keys }: ClientSettings,
+  hints?: Readonly<Record<string, string>>,
+): RedshiftError {
+  if (refusesKeys(awsErrorName(error))) forgetKeys(keys);
+  return awsFailure(error, { action, stage: 'redshift api', keys, hints });
 }

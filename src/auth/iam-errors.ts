@@ -138,6 +138,25 @@ export function awsFailure(error: unknown, attempt: AwsAttempt): RedshiftError {
   });
 }
 
+const refusals = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'InvalidClientTokenId',
+  'UnrecognizedClientException',
+]);
+
+/** Whether AWS refused the keys themselves, by its name of the error: other keys may be let in. */
+export function refusesKeys(name: string): boolean {
+  return refusals.has(name);
+}
+
+/** The same of an error that `awsFailure` made. */
+export function saysKeysRefused(error: unknown): boolean {
+  return (
+    error instanceof AuthenticationError && error.cause instanceof AwsError && refusesKeys(error.cause.name)
+  );
+}
+
 /** The name under which AWS knows an error. */
 export function awsErrorName(error: unknown): string {
   return error instanceof Error ? error.name : '';

@@ -9,24 +9,49 @@ import { askProvider, findAsked, type Asked } from './ask-provider.js';
 import { cacheKey } from './cache.js';
 import type { Login } from './credentials.js';
 import { storeOf } from './flow.js';
+import { saysKeysRefused } from './iam-errors.js';
 import type * as Iam from './iam.js';
 import { identityOf, lookUp, unkept } from './look-up.js';
 import type { AssertedUser, AwsKeys } from './provider.js';
 import type { IamSteps, LoginParts, Resolved } from './resolved.js';
 
 export async function resolveIam(config: IamLogin, steps: IamSteps, parts: LoginParts): Promise<Resolved> {
+  const { flow, signal } = parts;
+  const asked = config.keys.kind === 'provider' ? await findAsked(config.keys.provider) : undefined;
+  const io = { http: flow.http, signal, log: flow.log, profile: profileOf(config) };
+  const region = await steps.regionOf(config.iam, config.keys, io);
+  const given = await keysOf(config, asked, region, steps, parts);
+  try {
+    return await loginWith(given, config, asked, region, steps, parts);
+  } catch (error) {
+    // They may have been revoked since the provider gave them: new ones have their chance, once.
+    if (given.forget === undefined || !saysKeysRefused(error)) throw error;
+    flow.log(
+      'info',
+      'AWS refused keys that were kept from earlier; asking the credentials provider for new ones',
+    );
+    await given.forget();
+  }
+  return loginWith(await keysOf(config, asked, region, steps, parts), config, asked, region, steps, parts);
+}
+
+async function loginWith(
+  { keys, asserted }: FoundKeys,
+  config: IamLogin,
+  asked: Asked | undefined,
+  region: string,
+  steps: IamSteps,
+  parts: LoginParts,
+): Promise<Resolved> {
   const { iam, flow: settings } = config;
   const { flow, cache, signal } = parts;
-  const profile = config.keys.kind === 'profile' ? config.keys.profile : undefined;
+  const profile = profileOf(config);
   const io = (until: AbortSignal): Iam.AwsIo => ({
     http: flow.http,
     signal: until,
     log: flow.log,
     profile,
   });
-  const asked = config.keys.kind === 'provider' ? await findAsked(config.keys.provider) : undefined;
-  const region = await steps.regionOf(iam, config.keys, io(signal));
-  const { keys, asserted } = await keysOf(config, asked, region, steps, parts);
   const identity = identityOf(keys);
   const withRegion = (until: AbortSignal): Iam.AwsIo => ({ ...io(until), region });
   const off = settings.cache === 'off';
@@ -78,13 +103,24 @@ export async function resolveIam(config: IamLogin, steps: IamSteps, parts: Login
   };
 }
 
+function profileOf({ keys }: IamLogin): string | undefined {
+  return keys.kind === 'profile' ? keys.profile : undefined;
+}
+
+interface FoundKeys {
+  readonly keys: AwsKeys;
+  readonly asserted: AssertedUser | undefined;
+  /** Only of keys that a provider gave for an earlier login. */
+  readonly forget?: () => Promise<void>;
+}
+
 async function keysOf(
   { keys: source, flow: settings }: IamLogin,
   asked: Asked | undefined,
   region: string,
   steps: IamSteps,
   parts: LoginParts,
-): Promise<{ keys: AwsKeys; asserted: AssertedUser | undefined }> {
+): Promise<FoundKeys> {
   const { flow, signal } = parts;
   if (source.kind !== 'provider') {
     const keys = await steps.awsKeys(source, { http: flow.http, signal, log: flow.log, region });
@@ -92,8 +128,9 @@ async function keysOf(
   }
   // A SAML plugin asks STS in the login's own region, whoever told it.
   const options = { ...source.provider.options, region: source.provider.options.region ?? region };
-  const { value } = await askProvider(asked!, options, settings, parts);
-  if (value.kind === 'aws') return { keys: value.keys, asserted: value.asserted };
+  const { value, cached, forget } = await askProvider(asked!, options, settings, parts);
+  if (value.kind === 'aws')
+    return { keys: value.keys, asserted: value.asserted, ...(cached ? { forget } : {}) };
   throw new AuthenticationError(
     `The credentials provider ${asked!.name} gave a ${value.kind}, not AWS keys`,
     {

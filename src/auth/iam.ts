@@ -3,11 +3,10 @@
  * Redshift Serverless. Decides which, and with which fields; keeps nothing (cache.ts does).
  */
 import { redshift, redshiftServerless, type ClientSettings } from '../aws/clients.js';
-import { forgetKeys } from '../aws/keys.js';
 import type { IamConfig } from '../config/login-config.js';
-import { AuthenticationError, type RedshiftError } from '../errors.js';
-import { clientSettings, clusterBehind, regionOf, type AwsIo } from './cluster.js';
-import { awsErrorName, awsFailure } from './iam-errors.js';
+import { AuthenticationError } from '../errors.js';
+import { clientSettings, clusterBehind, refused, regionOf, type AwsIo } from './cluster.js';
+import { awsErrorName } from './iam-errors.js';
 import { wishOf, type Wish } from './iam-user.js';
 import type { AssertedUser, AwsKeys } from './provider.js';
 
@@ -219,22 +218,4 @@ async function serverlessLogin(
         : {}),
     });
   }
-}
-
-const keysRefused = new Set([
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidClientTokenId',
-  'UnrecognizedClientException',
-]);
-
-function refused(
-  error: unknown,
-  action: string,
-  { keys }: ClientSettings,
-  hints?: Readonly<Record<string, string>>,
-): RedshiftError {
-  // Keys that were found and kept may have been revoked: the next login looks for them anew.
-  if (keysRefused.has(awsErrorName(error))) forgetKeys(keys);
-  return awsFailure(error, { action, stage: 'redshift api', keys, hints });
 }

@@ -4,11 +4,11 @@
  */
 import type { LoginConfig, ProfileLogin } from '../config/config.js';
 import type { ProfileRequest } from '../config/login-config.js';
-import { AuthenticationError } from '../errors.js';
 import { announce } from './announce.js';
 import { ask } from './ask.js';
 import type { Held } from './cache.js';
 import type { ProfileSettings, Resolved, ResolveSettings } from './resolved.js';
+import { tokenText } from './token-text.js';
 
 export type { Resolved };
 
@@ -34,8 +34,7 @@ export async function resolveLogin(
       return { login: { kind: 'password', user: config.user, password } };
     }
     case 'token': {
-      const token = await ask(config.token, 'token', signal);
-      if (token === '') throw new AuthenticationError('The option token gave an empty token');
+      const token = await tokenText(config.token, 'token', { signal });
       const { issuer } = config;
       const announced = announce(
         issuer.kind === 'jwt'

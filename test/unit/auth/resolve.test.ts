@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { CredentialsCache } from '../../../src/auth/cache.js';
+import { awsFailure } from '../../../src/auth/iam-errors.js';
 import type { IamSteps } from '../../../src/auth/resolved.js';
 import type {
   CredentialsFunction,
@@ -135,6 +136,21 @@ describe("a provider of one's own", () => {
     expect(other.get).toHaveBeenCalledTimes(1);
   });
 
+  it('shares no answer with one whose pages are shown to somebody else', async () => {
+    let count = 0;
+    const again = {
+      reusable: true,
+      get: () => ({ kind: 'token' as const, token: `token ${String(++count)}`, expiration: soon() }),
+    };
+    const tokenOf = async (openBrowser: FlowConfig['openBrowser']): Promise<unknown> =>
+      (await resolve(own(again, {}, { openBrowser }))).login;
+    const [toAlice, toBob] = [vi.fn(), vi.fn()];
+    expect(await tokenOf(toAlice)).toMatchObject({ token: 'token 1' });
+    expect(await tokenOf(toBob)).toMatchObject({ token: 'token 2' });
+    expect(await tokenOf(undefined)).toMatchObject({ token: 'token 3' });
+    expect(await tokenOf(toAlice)).toMatchObject({ token: 'token 1' });
+  });
+
   it('has the text of a secret that a function gives: once a login', async () => {
     const give = vi.fn(async () => 'pw');
     const seen: string[] = [];
@@ -241,6 +257,31 @@ describe("a provider of one's own", () => {
     await resolveLogin(config, { signal: never, cache, logger });
     expect(line).toHaveBeenCalledWith('asking');
     expect(openBrowser).toHaveBeenCalledWith('https://idp.example/login');
+  });
+});
+
+describe('a token given as option', () => {
+  const token = (text: string): Parameters<typeof resolveLogin>[0] => ({
+    kind: 'token',
+    user: '',
+    token: new Secret('token', text),
+    issuer: { kind: 'jwt', providerName: 'corp' },
+  });
+
+  it('is sent without the line break of the file that it was read from', async () => {
+    expect((await resolve(token('eyJ.x.y\n'))).login).toMatchObject({ token: 'eyJ.x.y' });
+  });
+
+  it.each([
+    ['Bearer eyJ.x.y', 'leave out the word "Bearer"'],
+    ['{"access_token": "eyJ.x.y"}', 'give the access token itself'],
+    ['', 'empty token'],
+  ])('that is none (%s) is told before anything is sent', async (text, said) => {
+    await expect(resolve(token(text))).rejects.toMatchObject({
+      name: 'AuthenticationError',
+      stage: 'token',
+      message: expect.stringContaining(said) as string,
+    });
   });
 });
 
@@ -403,6 +444,67 @@ describe('an IAM login', () => {
       iam: async () => ({ ...steps, regionOf: async () => 'eu-west-3' }),
     });
     expect(behind.login).toMatchObject({ user: 'IAM:asserted in eu-west-3' });
+  });
+
+  describe('whose keys AWS refuses', () => {
+    const refusal = (name: string): Error =>
+      awsFailure(Object.assign(new Error('The security token is invalid'), { name }), {
+        action: 'GetClusterCredentials',
+        stage: 'redshift api',
+      });
+    /** A provider whose keys are `AKIA1`, `AKIA2` …, of which AWS knows one. */
+    function revocable(settings: Partial<FlowConfig> = {}) {
+      const known = { id: 'AKIA1', answer: refusal('InvalidClientTokenId') };
+      const provider = {
+        reusable: true,
+        get: vi.fn(() => ({
+          accessKeyId: `AKIA${String(provider.get.mock.calls.length)}`,
+          secretAccessKey: 's',
+          expiration: soon(),
+        })),
+      };
+      const iam: IamSteps = {
+        ...steps,
+        databaseLogin: async (config, keys, ...rest) => {
+          if (keys.accessKeyId !== known.id) throw known.answer;
+          return { ...(await steps.databaseLogin(config, keys, ...rest)), expiration: undefined };
+        },
+      };
+      const choice = { kind: 'provider', provider: { kind: 'own', provider, options: {} } } as const;
+      const logIn = (): Promise<Resolved> =>
+        resolveLogin(iamLogin({}, choice, settings), {
+          signal: new AbortController().signal,
+          cache,
+          iam: async () => iam,
+        });
+      return { known, get: provider.get, logIn };
+    }
+
+    it('is asked anew, once, where they were kept from earlier: all who connect get in', async () => {
+      const { known, get, logIn } = revocable();
+      await logIn();
+      await logIn();
+      expect(get).toHaveBeenCalledTimes(1);
+      // An administrator has revoked the sessions of the role.
+      known.id = 'AKIA2';
+      expect(await Promise.all(Array.from({ length: 50 }, logIn))).toHaveLength(50);
+      expect(get).toHaveBeenCalledTimes(2);
+      await logIn();
+      expect(get).toHaveBeenCalledTimes(2);
+    });
+
+    it('is not asked anew for keys that it has just given, nor for any other reason', async () => {
+      const { known, get, logIn } = revocable();
+      known.id = 'none';
+      await expect(logIn()).rejects.toThrow('InvalidClientTokenId');
+      expect(get).toHaveBeenCalledTimes(1);
+      known.answer = refusal('AccessDenied');
+      await expect(logIn()).rejects.toThrow('AccessDenied');
+      expect(get).toHaveBeenCalledTimes(1);
+      known.answer = refusal('ExpiredToken');
+      await expect(logIn()).rejects.toThrow('ExpiredToken');
+      expect(get).toHaveBeenCalledTimes(2);
+    });
   });
 
   it('takes a credential provider of the AWS SDK as it is', async () => {
