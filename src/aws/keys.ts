@@ -19,6 +19,8 @@ interface Kept {
   readonly keys: Promise<AwsKeys>;
   /** Milliseconds since 1970; undefined: they are on their way. */
   until?: number;
+  /** How many logins wait for them. */
+  waiting: number;
 }
 const kept = new Map<string, Kept>();
 
@@ -32,19 +34,35 @@ export async function findKeys(
   signal.throwIfAborted();
   const name = placeName(place);
   const known = kept.get(name);
-  if (known !== undefined && (known.until ?? Infinity) > Date.now()) {
-    return unlessAborted(known.keys, signal);
+  const entry =
+    known !== undefined && (known.until ?? Infinity) > Date.now()
+      ? known
+      : keep(name, fetchKeys(place, region, http));
+  entry.waiting++;
+  try {
+    return await unlessAborted(entry.keys, signal);
+  } finally {
+    entry.waiting--;
+    // Nobody waits any more for a source that does not answer (a credential process, say): the next login asks anew.
+    if (entry.waiting === 0 && entry.until === undefined) drop(name, entry);
   }
-  const entry: Kept = { keys: fetchKeys(place, region, http) };
+}
+
+function keep(name: string, keys: Promise<AwsKeys>): Kept {
+  const entry: Kept = { keys, waiting: 0 };
   kept.set(name, entry);
-  const drop = (): void => {
-    if (kept.get(name) === entry) kept.delete(name);
+  const forget = (): void => {
+    drop(name, entry);
   };
-  entry.keys.then(({ expiration }) => {
-    if (expiration === undefined) drop();
+  keys.then(({ expiration }) => {
+    if (expiration === undefined) forget();
     else entry.until = expiration.getTime() - margin;
-  }, drop);
-  return unlessAborted(entry.keys, signal);
+  }, forget);
+  return entry;
+}
+
+function drop(name: string, entry: Kept): void {
+  if (kept.get(name) === entry) kept.delete(name);
 }
 
 /** AWS refused these keys: whoever asks next gets new ones. */
@@ -53,7 +71,7 @@ export function forgetKeys({ accessKeyId }: AwsKeys): void {
     if (entry.until === undefined) continue;
     entry.keys.then(
       (keys) => {
-        if (keys.accessKeyId === accessKeyId && kept.get(name) === entry) kept.delete(name);
+        if (keys.accessKeyId === accessKeyId) drop(name, entry);
       },
       () => undefined,
     );

@@ -1,6 +1,6 @@
 /** AWS keys from every place where AWS users keep them, by the real SDK, against a fake STS, instance and container. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -196,6 +196,25 @@ describe('the role of an instance', () => {
     abort.abort(new Error('the clock'));
     await expect(found).rejects.toThrow('the clock');
   });
+});
+
+it('a process that hangs holds up only those who wait for it: the next login asks anew', async () => {
+  write('answer.json', JSON.stringify({ Version: 1, AccessKeyId: 'AKIAPROCESS', SecretAccessKey: 'late' }));
+  // The first time it asks somebody who is not there.
+  write(
+    'ask.sh',
+    'if mkdir "$0.asked" 2>/dev/null; then sleep 2; exit 1; fi; cat "$(dirname "$0")/answer.json"\n',
+  );
+  write('config', `[profile slow]\ncredential_process = sh "${join(home, '.aws', 'ask.sh')}"\n`);
+  const stops = [new AbortController(), new AbortController()];
+  const both = stops.map(({ signal }) => find(profile('slow'), undefined, signal));
+  const gone = Promise.allSettled(both);
+  await vi.waitFor(() => {
+    expect(existsSync(join(home, '.aws', 'ask.sh.asked'))).toBe(true);
+  });
+  for (const stop of stops) stop.abort(new Error('too long'));
+  expect(await gone).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }]);
+  expect(await find(profile('slow'))).toMatchObject({ accessKeyId: 'AKIAPROCESS' });
 });
 
 it('a failure is not kept', async () => {
