@@ -42,6 +42,9 @@ async function logIn(context: ProviderContext): ReturnType<Plugin['get']> {
   const state = new State();
   const pkce = createPkce();
   let client: { readonly key: string; readonly is: Registration } | undefined;
+  const forget = (): void => {
+    if (client !== undefined && registrations.get(client.key) === client.is) registrations.delete(client.key);
+  };
   const { value: code, redirectUri } = await askBrowser(
     {
       method: 'GET',
@@ -66,8 +69,12 @@ async function logIn(context: ProviderContext): ReturnType<Plugin['get']> {
       judge: () => codeWith(state, name, hintOf),
     },
     context,
-  );
-  const { key, is } = client!;
+  ).catch((error: unknown) => {
+    // A client that was deleted on the other side ends on a page of AWS that leads nowhere: the next login registers anew.
+    forget();
+    throw error;
+  });
+  const { is } = client!;
   const secrets = [code, state.reveal(), pkce.verifier, is.clientId, is.clientSecret];
   const fields = {
     clientId: is.clientId,
@@ -79,8 +86,7 @@ async function logIn(context: ProviderContext): ReturnType<Plugin['get']> {
   };
   const asked = Date.now();
   const answer = await createToken(oidc, fields, signal).catch((cause: unknown) => {
-    // It was withdrawn on the other side: the next login registers anew.
-    if (nameOf(cause) === 'InvalidClientException') registrations.delete(key);
+    forget();
     throw refused('gave no token', cause, signal, secrets);
   });
   if (answer.accessToken === undefined || answer.accessToken === '')

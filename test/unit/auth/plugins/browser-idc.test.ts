@@ -198,6 +198,16 @@ describe('the registration', () => {
     expect(service.registered).toHaveLength(2);
   });
 
+  it('is made anew after a login that came to nothing: the page of a client that was deleted leads nowhere', async () => {
+    const listenPort = await freePort();
+    const stuck = login({ listenPort }, () => {
+      stuck.give.abort(new Error('too long'));
+    });
+    await expect(plugin.get(stuck.context)).rejects.toThrow('too long');
+    await plugin.get(login({ listenPort }).context);
+    expect(service.registered).toHaveLength(2);
+  });
+
   it('is made anew after the service no longer knows it', async () => {
     const listenPort = await freePort();
     service.create = () => Promise.reject(new ServiceError('InvalidClientException', 'Client is gone'));
