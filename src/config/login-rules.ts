@@ -130,10 +130,10 @@ function checkSafety(given: Given, { choice, protocol, address, tls }: LoginCont
   if (address?.kind === 'unix') return;
   if (tls?.kind === 'off')
     given.wrong(option, `needs TLS: ${option === 'token' ? 'it' : 'the login'} would travel in clear`);
-  if (tls?.kind === 'on' && tls.mode === 'require' && option !== 'token') {
+  if (tls?.kind === 'on' && tls.mode === 'require') {
     given.wrong(
       'sslmode',
-      `require lets whoever stands in between take the login; with ${option} it is verify-full, or verify-ca where the host has another name than the certificate`,
+      `require lets whoever stands in between take the ${option === 'token' ? 'token' : 'login'}; with ${option} it is verify-full, or verify-ca where the host has another name than the certificate`,
     );
   }
 }

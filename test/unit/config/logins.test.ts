@@ -343,6 +343,10 @@ describe('the safety of a login', () => {
     [{ ...iam, ssl: false }, 'iam: needs TLS'],
     [{ ...iam, sslmode: 'disable' }, 'iam: needs TLS'],
     [{ ...iam, sslmode: 'require' }, 'sslmode: require lets whoever stands in between take the login'],
+    [
+      { host: cluster, database: 'dev', token: 't', tokenType: 'ACCESS_TOKEN', sslmode: 'require' },
+      'sslmode: require lets whoever stands in between take the token',
+    ],
     [{ ...iam, protocol: 'postgresql' }, 'iam: is a login of Redshift'],
     [{ ...native, ssl: false }, 'credentialsProvider: needs TLS'],
     [

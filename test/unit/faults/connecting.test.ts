@@ -171,7 +171,7 @@ describe('C2, C3: nobody answers', { retry: 2 }, () => {
       const never = (): Promise<string> => new Promise(() => undefined);
       const options: ConnectOptions =
         option === 'token'
-          ? { ...base, sslmode: 'require', password: undefined, token: never, tokenType: 'ACCESS_TOKEN' }
+          ? { ...base, sslmode: 'verify-ca', password: undefined, token: never, tokenType: 'ACCESS_TOKEN' }
           : { ...base, password: never };
       const end = await settled(connect({ ...options, port: await unusedPort() }), 'connect');
       expect(end.error).toMatchObject({ name: 'TimeoutError', phase: 'connect' });
