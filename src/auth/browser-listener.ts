@@ -108,7 +108,7 @@ export class BrowserListener {
       }
       signal.addEventListener('abort', onAbort, { once: true });
       this.#receive = async (fields, socket) => {
-        const verdict = await judge(fields);
+        const verdict = await judged(judge, fields);
         // One answer is enough: another one was quicker.
         if (!this.#open) return 'ignored';
         if (verdict.kind === 'ignored') {
@@ -228,6 +228,15 @@ export class BrowserListener {
   #ignore(why: string): void {
     this.#ignored++;
     this.#settings.log(`An answer to port ${String(this.#port)} was passed over (${why})`);
+  }
+}
+
+/** What a judge throws ends the login, and nothing else. */
+async function judged<T>(judge: Judge<T>, fields: ReadonlyMap<string, string>): Promise<Verdict<T>> {
+  try {
+    return await judge(fields);
+  } catch (error) {
+    return { kind: 'refused', error: error as Error };
   }
 }
 

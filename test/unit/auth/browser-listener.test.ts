@@ -478,6 +478,16 @@ describe('what it answers', () => {
     }
   });
 
+  it('that cannot be judged ends the login with what went wrong, and not the process', async () => {
+    const { port, answer } = await wait({}, () => {
+      throw new Error('odd');
+    });
+    const given = expect(answer).rejects.toThrow('odd');
+    expect((await send(port, formPost(port, { body: right }))).status).toBe(200);
+    await given;
+    expect(await isFree(port)).toBe(true);
+  });
+
   it('tells a refusal on another page', async () => {
     const { port, answer } = await wait({}, () => ({ kind: 'refused', error: new Error('access_denied') }));
     const rejected = expect(answer).rejects.toThrow('access_denied');
