@@ -2,7 +2,9 @@
  * What all clients of the AWS SDK here have in common: region, endpoint, proxy, certificates, tries and the login's clock.
  * It imports no client and keeps nothing between two calls.
  */
+import { Agent as PlainAgent, type ClientRequestArgs } from 'node:http';
 import type { Agent } from 'node:https';
+import type { Duplex } from 'node:stream';
 import { ArgumentError, type LoginStage } from '../errors.js';
 import { mostTries, retryUntil } from './retries.js';
 import { unlessAborted } from './unless-aborted.js';
@@ -80,12 +82,25 @@ export async function lend<C extends Client, T>(
   }
 }
 
-/** `requestHandler` for any client: the login's agent, and a bound on each try. */
+/** `requestHandler` for any client: the login's agents, and a bound on each try. */
 export async function requestHandler(
   http: AwsAgents,
-): Promise<typeof limits & { readonly httpsAgent?: Agent }> {
+): Promise<typeof limits & { readonly httpAgent: PlainAgent; readonly httpsAgent?: Agent }> {
   const httpsAgent = await http.awsAgent();
-  return { ...limits, ...(httpsAgent === undefined ? {} : { httpsAgent }) };
+  return { ...limits, httpAgent: new HereAgent(), ...(httpsAgent === undefined ? {} : { httpsAgent }) };
+}
+
+/** AWS_ENDPOINT_URL and the shared files of AWS may name plain http as well. */
+class HereAgent extends PlainAgent {
+  override createConnection(
+    options: ClientRequestArgs,
+    callback: (error: Error | null, stream: Duplex) => void,
+  ): Duplex | null | undefined {
+    if (isHere(options.host ?? '')) return super.createConnection(options, callback);
+    // There is no stream with an error.
+    (callback as (error: Error) => void)(new ArgumentError(`${httpsOnly}; check AWS_ENDPOINT_URL`));
+    return undefined;
+  }
 }
 
 async function configOf({ region, endpointUrl, profile, http, signal }: Omit<ClientSettings, 'keys'>) {
@@ -128,7 +143,12 @@ function regionName(region: string): string {
 /** The answer holds a password: it travels encrypted, or not at all. */
 function endpoint(url: string): string {
   const { protocol, hostname } = URL.canParse(url) ? new URL(url) : { protocol: '', hostname: '' };
-  const here = /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/.test(hostname);
-  if (protocol === 'https:' || (protocol === 'http:' && here)) return url;
-  throw new ArgumentError('An AWS endpoint has to be an https URL (http only on this machine)');
+  if (protocol === 'https:' || (protocol === 'http:' && isHere(hostname))) return url;
+  throw new ArgumentError(httpsOnly);
+}
+
+const httpsOnly = 'An AWS endpoint has to be an https URL (http only on this machine)';
+
+function isHere(host: string): boolean {
+  return /^(?:localhost|::1|\[::1\]|127(?:\.\d{1,3}){3})$/.test(host);
 }

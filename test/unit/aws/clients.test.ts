@@ -106,6 +106,16 @@ describe('a call', () => {
     await expect(ask({ http: bare })).rejects.toMatchObject({ code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
   });
 
+  it('goes in clear to this machine only, whatever AWS_ENDPOINT_URL says', async () => {
+    vi.stubEnv('AWS_ENDPOINT_URL', 'http://aws.example.invalid:1');
+    const error: unknown = await ask({ endpointUrl: undefined }).catch((caught: unknown) => caught);
+    expect(error).toBeInstanceOf(ArgumentError);
+    expect(String(error)).toContain('An AWS endpoint has to be an https URL (http only on this machine)');
+    expect(String(error)).toContain('AWS_ENDPOINT_URL');
+    vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:1');
+    await expect(ask({ endpointUrl: undefined })).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
   it('goes where AWS_ENDPOINT_URL_REDSHIFT says, if the options do not', async () => {
     vi.stubEnv('AWS_ENDPOINT_URL_REDSHIFT', aws.url);
     await ask({ endpointUrl: undefined });
