@@ -2,8 +2,8 @@
  * Logging in by filling in the login page of an identity provider, as a browser would without running its scripts.
  * The password goes to the host that the user named and nowhere else.
  */
-import type { AuthenticationError } from '../errors.js';
 import type { HttpResponse } from '../aws/http.js';
+import type { AuthenticationError } from '../errors.js';
 import { isTextField, postTarget, type HtmlPage, type PageField, type PageForm } from './html-forms.js';
 import { browserPlugin, idpOrigin, IdpConversation, needed, neededSecret } from './idp-conversation.js';
 import type { ProviderContext } from './provider.js';

@@ -2,8 +2,8 @@
  * One conversation with an identity provider, as the plugins that fill in forms hold it: asking, reading the answer, and
  * errors that name plugin and stage. What it quotes of an answer is masked: a page may repeat what was sent to it.
  */
-import { AuthenticationError } from '../errors.js';
 import type { HttpRequest, HttpResponse } from '../aws/http.js';
+import { AuthenticationError } from '../errors.js';
 import { oneLine, readPage, type HtmlPage } from './html-forms.js';
 import type { ProviderContext } from './provider.js';
 

@@ -2,8 +2,8 @@
  * The parts of OAuth 2.0 that the browser plugins share: the authorization code in an answer (RFC 6749 4.1.2) and what an
  * identity provider says when it refuses. Its own words are kept, cut to a line; codes, tokens and fields never are.
  */
-import type { Judge } from './browser-listener.js';
 import { AuthenticationError } from '../errors.js';
+import type { Judge } from './browser-listener.js';
 import type { State } from './state.js';
 
 /** Of the provider's text; descriptions of Entra are paragraphs with ids and times. */

@@ -8,9 +8,9 @@ import type { Config, ProfileLogin } from './config.js';
 import type { ConnectOptionsInput } from './connection-options.js';
 import { type Endpoint, endpointOf } from './endpoint.js';
 import { Given, type Problem, type Use } from './given.js';
+import { type LoginContext, loginOf, profileRequestOf } from './login-rules.js';
 import { type OptionName, options } from './options.js';
 import type { PoolConfig, PoolSettings, SnakePoolSettings } from './pool-options.js';
-import { type LoginContext, loginOf, profileRequestOf } from './login-rules.js';
 import type { RegisteredProviders } from './providers.js';
 import { addressOf, databaseOf, tlsOf } from './rules.js';
 

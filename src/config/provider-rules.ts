@@ -5,8 +5,8 @@
 import type { Asked } from './choice.js';
 import type { Given } from './given.js';
 import type { ProviderChoice } from './login-config.js';
-import { type OptionName, options } from './options.js';
 import type { OptionRow } from './option-types.js';
+import { type OptionName, options } from './options.js';
 import type { PluginOptionName, PluginOptions } from './plugin-options.js';
 import { type ProviderSpec, pluginOptions } from './providers.js';
 import { Secret, type SecretSource } from './secret.js';

@@ -3,8 +3,8 @@
  * token that Redshift verifies by itself. The token goes to the database and nowhere else.
  */
 import { sharedLogin } from '../browser.js';
-import { accessTokenOf, expirationOf } from '../entra.js';
 import { askEntra } from '../entra-browser.js';
+import { accessTokenOf, expirationOf } from '../entra.js';
 import type { Plugin, ProviderContext } from '../provider.js';
 
 const name = 'BrowserAzureOAuth2CredentialsProvider';

@@ -3,8 +3,8 @@
  * the assertion AWS keys.
  */
 import { sharedLogin } from '../browser.js';
-import { accessTokenOf, samlResponseOf } from '../entra.js';
 import { askEntra } from '../entra-browser.js';
+import { accessTokenOf, samlResponseOf } from '../entra.js';
 import type { Plugin, ProviderContext } from '../provider.js';
 import { samlCredentials } from '../saml.js';
 

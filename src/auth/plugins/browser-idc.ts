@@ -3,14 +3,14 @@
  * that Redshift verifies by itself. The registration of this program as a client is kept in memory, tokens are not.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askBrowser, sharedLogin } from '../browser.js';
+import { ssoOidc, type SsoOidc } from '../../aws/sso-oidc.js';
 import { AuthenticationError } from '../../errors.js';
 import { isAnswerOfAws, otherAnswerer, unreadable } from '../aws-answer.js';
+import { askBrowser, sharedLogin } from '../browser.js';
 import { codeWith, saidBy, without } from '../oauth.js';
 import { createPkce } from '../pkce.js';
 import type { Plugin, ProviderContext } from '../provider.js';
 import { State } from '../state.js';
-import { ssoOidc, type SsoOidc } from '../../aws/sso-oidc.js';
 
 const name = 'BrowserIdcAuthPlugin';
 /** What the consent page calls us. */

@@ -2,9 +2,9 @@
  * BrowserSamlCredentialsProvider: the identity provider's page in the user's browser, which posts a SAML response to the
  * loopback port. The identity provider begins by itself, so that no state ties the answer to the login: see `judge`.
  */
-import { askBrowser, sharedLogin } from '../browser.js';
-import type { Judge } from '../browser-listener.js';
 import { AuthenticationError } from '../../errors.js';
+import type { Judge } from '../browser-listener.js';
+import { askBrowser, sharedLogin } from '../browser.js';
 import { checkPage } from '../open-browser.js';
 import type { Plugin, ProviderContext } from '../provider.js';
 import { samlCredentials } from '../saml.js';

@@ -2,8 +2,8 @@
  * The closed table of identity provider plugins, and the names that users registered for their own. A name is looked up
  * here and nowhere else: whatever text is given, it never loads a module (CVE-2022-41828, CVE-2026-8178 of the JDBC driver).
  */
-import { ArgumentError } from '../../errors.js';
 import { findProvider, type ProviderName } from '../../config/providers.js';
+import { ArgumentError } from '../../errors.js';
 import type { CredentialsFunction, CredentialsProvider, Plugin } from '../provider.js';
 
 /** Each is loaded on first use, by a name that is written here. A new plugin is a row. */

@@ -2,8 +2,8 @@
  * OktaCredentialsProvider: user and password to Okta's Authentication API, its one-time session token to the application's
  * page. Second factors are not done here. The token is part of an address, so no address enters an error or a log.
  */
-import { AuthenticationError } from '../../errors.js';
 import type { HttpResponse } from '../../aws/http.js';
+import { AuthenticationError } from '../../errors.js';
 import { statusHint } from '../form-login.js';
 import {
   browserPlugin,
