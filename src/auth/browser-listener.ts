@@ -53,10 +53,12 @@ export class BrowserListener {
       this.#answer(request, response);
     });
     this.#http.timeout = settings.idle ?? idleTime;
-    // `Expect` with anything but 100-continue: never from a browser.
-    this.#http.on('checkExpectation', (_, response: ServerResponse) => {
-      show(response, 417, 'elsewhere');
-    });
+    // `Expect` never comes from a browser, and 100-continue would be an invitation before anything is judged.
+    for (const expected of ['checkContinue', 'checkExpectation']) {
+      this.#http.on(expected, (_, response: ServerResponse) => {
+        show(response, 417, 'elsewhere');
+      });
+    }
   }
 
   /** @throws an error with the `code` of Node when the port cannot be had (EADDRINUSE, EACCES) */

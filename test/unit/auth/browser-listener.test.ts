@@ -308,6 +308,11 @@ describe('what it passes over and waits on', () => {
       415,
       (port) => formPost(port, { headers: { 'Content-Encoding': 'gzip' }, body: right }),
     ],
+    [
+      'a client that waits to be invited',
+      417,
+      (port) => formPost(port, { headers: { Expect: '100-continue' }, body: right }),
+    ],
     ['an expectation', 417, (port) => formPost(port, { headers: { Expect: 'wonders' }, body: right })],
     [
       'two lengths of the body (request smuggling)',
