@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { startLocalRedshift, type LocalRedshift } from '../../src/local/index.js';
-import { FakeAws } from './aws/fake-aws.js';
+import { FakeAws, FakeAwsError } from './aws/fake-aws.js';
 import { startMetadata } from './aws/metadata.js';
 import { startFakeHosts, type FakeHosts } from './fake-hosts.js';
 import { certificateFor } from './https-server.js';
@@ -197,6 +197,11 @@ async function start(
   });
   closing.push(() => redshift.close());
   populate(aws, redshift.port, idps, acs);
+  const jwt = issuer.token('ada');
+  aws.world.webIdentity = ({ token, roleArn }) => {
+    if (token !== jwt || roleArn !== known.role)
+      throw new FakeAwsError('InvalidIdentityToken', 'No OpenIDConnect provider found in your account');
+  };
 
   const ports = new Map<string, number>([
     ...[known.adfs, known.okta, known.ping, login.hostname].map((name): [string, number] => [
@@ -233,7 +238,7 @@ async function start(
     AWS_EC2_METADATA_SERVICE_ENDPOINT: metadata.url,
     ...browser.env,
     NODE_OPTIONS: [process.env['NODE_OPTIONS'], `--import=${pathToFileURL(names).href}`].join(' ').trim(),
-    JWT: issuer.token('ada'),
+    JWT: jwt,
     IDC_TOKEN: identityCenterToken,
     SAML_RESPONSE: respond('okta'),
   };
@@ -356,7 +361,7 @@ function tokenIssuer(): { name: string; key: JsonWebKey; token: (user: string) =
     key: { ...publicKey.export({ format: 'jwk' }), ...facts },
     token: (sub) => {
       const now = Math.floor(Date.now() / 1000);
-      const text = `${encode({ ...facts, typ: 'JWT' })}.${encode({ iss: name, aud: 'redshift', sub, iat: now, exp: now + 3600 })}`;
+      const text = `${encode({ ...facts, typ: 'JWT' })}.${encode({ iss: name, aud: 'redshift', sub, DbUser: sub, iat: now, exp: now + 3600 })}`;
       return `${text}.${createSign('RSA-SHA256').update(text).sign(privateKey, 'base64url')}`;
     },
   };
