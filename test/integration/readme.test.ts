@@ -98,11 +98,14 @@ it('its commands are run for every change', () => {
   }
 });
 
-it('a program of yours runs among the stand-ins, with the options of the real services', async () => {
-  const own = join(folder, 'mine.mts');
-  writeFileSync(
-    own,
-    `import { connect } from '${join(house, 'src/index.js')}';
+it(
+  'a program of yours runs among the stand-ins, with the options of the real services',
+  { timeout: 120_000 },
+  async () => {
+    const own = join(folder, 'mine.mts');
+    writeFileSync(
+      own,
+      `import { connect } from '${join(house, 'src/index.js')}';
 const conn = await connect({
   host: 'examplecluster.abc123xyz789.us-west-2.redshift.amazonaws.com', database: 'dev',
   credentialsProvider: 'BrowserIdcAuthPlugin', idcRegion: 'us-west-2',
@@ -110,23 +113,24 @@ const conn = await connect({
 });
 console.log((await conn.query('select current_user as me')).rows);
 await conn.close();\n`,
-  );
-  const command = [
-    process.execPath,
-    '--import',
-    import.meta.resolve('tsx'),
-    fileURLToPath(new URL('../../tools/logins.ts', import.meta.url)),
-    process.execPath,
-    '--import',
-    import.meta.resolve('tsx'),
-    own,
-  ] as const;
-  const lines: string[] = [];
-  const nowhere = { env: {}, browse: () => Promise.resolve('') };
-  const code = await runAmong(nowhere, command, { cwd: house, print: (line) => lines.push(line) });
-  expect(lines.at(-1)).toBe("[ { me: 'AWSIDC:ada' } ]");
-  expect(code).toBe(0);
-});
+    );
+    const command = [
+      process.execPath,
+      '--import',
+      import.meta.resolve('tsx'),
+      fileURLToPath(new URL('../../tools/logins.ts', import.meta.url)),
+      process.execPath,
+      '--import',
+      import.meta.resolve('tsx'),
+      own,
+    ] as const;
+    const lines: string[] = [];
+    const nowhere = { env: {}, browse: () => Promise.resolve('') };
+    const code = await runAmong(nowhere, command, { cwd: house, print: (line) => lines.push(line) });
+    expect(lines.at(-1)).toBe("[ { me: 'AWSIDC:ada' } ]");
+    expect(code).toBe(0);
+  },
+);
 
 it('its first screen shows count(*) as JSON', () => {
   const [, first, second] = codeBlocks(page);
