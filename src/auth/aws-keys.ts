@@ -44,7 +44,7 @@ export async function awsKeys(source: Exclude<KeySource, { kind: 'provider' }>, 
 function whereToLook(source: KeySource): string | undefined {
   if (source.kind === 'profile') {
     const { profile } = source;
-    return `check profile "${profile}" in the AWS config and credentials files; if it logs in by SSO: aws sso login --profile ${profile}`;
+    return `check profile "${profile}" in the AWS config and credentials files; if it logs in by SSO: aws sso login --profile ${profile}; a plugin_name in it is not read: give credentialsProvider`;
   }
   return source.kind === 'instance'
     ? 'instanceProfile needs an EC2 instance with a role whose metadata service answers'

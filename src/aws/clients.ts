@@ -155,7 +155,10 @@ export async function identityCenterToken(
   return { token: answer.Token, expiration: answer.ExpirationTime };
 }
 
-/** The region that the SDK would take by itself: AWS_REGION, then the profile's. Undefined where neither tells. */
+/**
+ * The region that the SDK would take by itself: AWS_REGION, then the profile's. Else AWS_DEFAULT_REGION, which the SDKs of
+ * other languages and the AWS CLI read and this one does not. Undefined where none tells.
+ */
 export async function defaultRegion(
   profile: string | undefined,
   signal: AbortSignal,
@@ -167,7 +170,7 @@ export async function defaultRegion(
   } catch {
     // "Region is missing", or a shared file that cannot be read: whoever needs the region says so.
     signal.throwIfAborted();
-    return undefined;
+    return process.env['AWS_DEFAULT_REGION'] || undefined;
   } finally {
     client.destroy();
   }

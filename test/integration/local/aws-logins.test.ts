@@ -144,11 +144,15 @@ describe('IdpTokenAuthPlugin with AWS keys', () => {
 
   it.each([
     ['a cluster that is not there', role, 'check clusterIdentifier and region'],
-    ['keys that it does not know', () => aws.keys, 'AWS does not know these keys'],
+    ['keys that it does not know', () => aws.keys, 'AWS does not know this accessKeyId'],
   ])('says what AWS said of %s', async (_what, keys, hint) => {
     const options = { ...keysOf(keys()), clusterIdentifier: 'nosuch' };
     await expect(
       idpToken.get(contextOf(idpToken.name, options, { http: { ...http, session } })),
-    ).rejects.toMatchObject({ name: 'AuthenticationError', stage: 'redshift api', hint });
+    ).rejects.toMatchObject({
+      name: 'AuthenticationError',
+      stage: 'redshift api',
+      hint: expect.stringContaining(hint),
+    });
   });
 });

@@ -102,6 +102,12 @@ describe('the region', () => {
     vi.stubEnv('AWS_REGION', 'eu-west-1');
     expect(await regionOf(iam(), undefined, io)).toBe('eu-west-1');
   });
+  it('is AWS_DEFAULT_REGION, which the AWS CLI and boto3 read, only where nothing else tells it', async () => {
+    vi.stubEnv('AWS_DEFAULT_REGION', 'ap-south-1');
+    expect(await regionOf(iam(), undefined, io)).toBe('ap-south-1');
+    vi.stubEnv('AWS_REGION', 'eu-west-1');
+    expect(await regionOf(iam(), undefined, io)).toBe('eu-west-1');
+  });
   it('is asked of DNS, which may have no answer', async () => {
     vi.stubEnv('AWS_REGION', 'eu-west-1');
     const { cname: _none, ...asked } = io;

@@ -436,6 +436,8 @@ describe('AWS keys', () => {
     vi.stubEnv('HOME', '/nonexistent');
     const asked = awsKeys({ kind: 'profile', profile: 'reports' }, io);
     await expect(asked).rejects.toThrow('check profile "reports"');
+    // JDBC and ODBC read it there.
+    await expect(asked).rejects.toThrow('a plugin_name in it is not read: give credentialsProvider');
   });
 });
 
