@@ -198,18 +198,31 @@ export class CredentialsCache {
   }
 }
 
+/**
+ * Milliseconds that a store may take: a keychain may ask its owner, but one that never answers (a server that is away) must
+ * not cost the login.
+ */
+const patience = 30_000;
+
 /** A call of the user's store: what it throws is told without its text, which may hold anything. */
 async function quietly<T>(
   call: () => T | Promise<T>,
   signal: AbortSignal,
   log: ((line: string) => void) | undefined,
 ): Promise<T | undefined> {
+  const enough = new AbortController();
+  const timer = setTimeout(() => {
+    enough.abort();
+  }, patience);
   try {
-    return await unlessAborted(Promise.resolve().then(call), signal);
+    return await unlessAborted(Promise.resolve().then(call), AbortSignal.any([signal, enough.signal]));
   } catch {
     signal.throwIfAborted();
-    log?.('The store given as credentialsCache failed; the login goes on without it');
+    const what = enough.signal.aborted ? `has not answered for ${String(patience / 1000)} seconds` : 'failed';
+    log?.(`The store given as credentialsCache ${what}; the login goes on without it`);
     return undefined;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

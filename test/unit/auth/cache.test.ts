@@ -333,6 +333,40 @@ describe('a store of the user', () => {
     );
   });
 
+  it.each(['get', 'set', 'delete'] as const)(
+    'whose %s never answers costs half a minute, not the login',
+    async (which) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        const { cache, clock } = cacheAt();
+        const log = vi.fn<(line: string) => void>();
+        const hangs: CredentialsStore = { get: () => null, set: () => 0, delete: () => 0 };
+        hangs[which] = () => new Promise(() => undefined);
+        const fetch = async (): Promise<Fetched<string>> => ({
+          value: 'one',
+          expiration: at(clock.now + 15 * minute),
+        });
+        const got = cache
+          .get({ key: 'k', fetch, signal: never, store: hangs, revive, log })
+          .then(async (held) => {
+            await held.forget();
+            return held.value;
+          });
+        await settled();
+        await vi.advanceTimersByTimeAsync(30_000);
+        expect(await got).toBe('one');
+        expect(log.mock.calls).toEqual([
+          [
+            'The store given as credentialsCache has not answered for 30 seconds; the login goes on without it',
+          ],
+        ]);
+        expect(vi.getTimerCount()).toBe(0);
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
+
   it('that hangs is left when the login is given up', async () => {
     const { cache } = cacheAt();
     const stop = new AbortController();
