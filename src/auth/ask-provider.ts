@@ -130,12 +130,13 @@ export async function askProvider(
 
 async function call(asked: Asked, context: ProviderContext): Promise<ProvidedCredentials> {
   const { name: plugin } = asked;
-  let given: unknown;
+  let provided: ProvidedCredentials | undefined;
   try {
-    given = await unlessAborted(
+    const given = await unlessAborted(
       Promise.resolve().then(() => asked.get(context)),
       context.signal,
     );
+    provided = readProvided(given);
   } catch (cause) {
     context.signal.throwIfAborted();
     if (cause instanceof RedshiftError) throw cause;
@@ -146,7 +147,6 @@ async function call(asked: Asked, context: ProviderContext): Promise<ProvidedCre
       cause,
     });
   }
-  const provided = readProvided(given);
   if (provided === undefined)
     throw new AuthenticationError(`The credentials provider ${plugin} gave no credentials`, {
       plugin,

@@ -207,6 +207,67 @@ describe("a provider of one's own", () => {
     expect(failure.message).not.toContain('canary');
   });
 
+  it.each<[string, () => unknown]>([
+    [
+      'throws at once',
+      () => {
+        throw new Error('canary');
+      },
+    ],
+    [
+      'gives an odd promise that throws',
+      () => ({
+        then: () => {
+          throw new Error('canary');
+        },
+      }),
+    ],
+    [
+      'gives something that throws when it is looked at',
+      () => ({
+        get kind(): never {
+          throw new Error('canary');
+        },
+      }),
+    ],
+    [
+      'gives a promise that fails after it has given',
+      () => ({
+        then: (_: unknown, no: (error: Error) => void) => {
+          no(new Error('canary'));
+          throw new Error('canary');
+        },
+      }),
+    ],
+  ])('that %s is an error of all who asked at once, and is asked again by the next', async (_what, odd) => {
+    let healthy = false;
+    const get = vi.fn(() => (healthy ? { kind: 'token', token: 't', expiration: soon() } : odd()) as never);
+    const provider = { reusable: true, name: 'Odd', get };
+    const logIn = (): Promise<Resolved> => resolve(own(provider), new AbortController().signal);
+    const ends = await Promise.allSettled(Array.from({ length: 50 }, logIn));
+    expect(get).toHaveBeenCalledTimes(1);
+    for (const end of ends) {
+      expect(end).toMatchObject({
+        status: 'rejected',
+        reason: { name: 'AuthenticationError', plugin: 'Odd' },
+      });
+      expect(String((end as PromiseRejectedResult).reason)).not.toContain('canary');
+    }
+    healthy = true;
+    expect((await logIn()).login).toMatchObject({ token: 't' });
+  });
+
+  it('that gives twice has given once', async () => {
+    const get = (): never =>
+      ({
+        then: (yes: (value: unknown) => void) => {
+          yes({ kind: 'token', token: 'first', expiration: soon() });
+          yes({ kind: 'token', token: 'second', expiration: soon() });
+        },
+      }) as never;
+    expect((await resolve(own({ reusable: true, get }))).login).toMatchObject({ token: 'first' });
+  });
+
   it('that gives AWS keys without iam is told what to do', async () => {
     const keys = { accessKeyId: 'AKIACANARY', secretAccessKey: 'canary' };
     await expect(resolve(own(async () => keys))).rejects.toMatchObject({
