@@ -121,6 +121,7 @@ export function accessTokenOf(answer: Readonly<Record<string, unknown>>, plugin:
   throw new AuthenticationError("Microsoft Entra's answer has no access_token", {
     plugin,
     stage: 'identity provider',
+    hint: 'check clientId and, with BrowserAzureOAuth2CredentialsProvider, scope; something else may have answered in its place',
   });
 }
 

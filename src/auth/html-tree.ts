@@ -37,6 +37,7 @@ export async function parsePage(html: string, plugin: string): Promise<HtmlTree>
     new AuthenticationError(`The identity provider's page ${what}, more than any login page`, {
       plugin,
       stage: 'identity provider',
+      hint: 'check idpHost',
     });
   if (html.length > most.characters) throw tooMuch(`has ${String(html.length)} characters`);
   const { parse, defaultTreeAdapter } = await import('parse5');

@@ -39,7 +39,11 @@ function wholeMatch(expression: string): RegExp {
   try {
     return new RegExp(`^(?:${expression})$`, 'u');
   } catch (cause) {
-    throw new AuthenticationError('dbGroupsFilter is no regular expression', { stage: 'options', cause });
+    throw new AuthenticationError('dbGroupsFilter is no regular expression', {
+      stage: 'options',
+      hint: 'write it as for RegExp with the flag u; it is matched against whole names: team_.*',
+      cause,
+    });
   }
 }
 

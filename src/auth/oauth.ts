@@ -68,6 +68,7 @@ export function codeWith(
       error: new AuthenticationError("The identity provider's answer has neither a code nor an error", {
         plugin,
         stage: 'identity provider',
+        hint: 'connect again; if it stays, the application at the identity provider is not set up for the authorization code flow',
       }),
     };
   };

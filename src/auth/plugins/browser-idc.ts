@@ -93,6 +93,7 @@ async function logIn(context: ProviderContext): ReturnType<Plugin['get']> {
     throw new AuthenticationError("IAM Identity Center's answer has no access token", {
       plugin: name,
       stage: 'identity provider',
+      hint: 'connect again; if it stays, check issuerUrl and idcRegion',
     });
   return {
     kind: 'token',
@@ -144,6 +145,7 @@ async function register(
     throw new AuthenticationError('IAM Identity Center registered this program without giving it an id', {
       plugin: name,
       stage: 'identity provider',
+      hint: 'connect again; if it stays, check issuerUrl and idcRegion',
     });
   const is = { clientId, clientSecret, expires: clientSecretExpiresAt * 1000 };
   registrations.set(key, is);

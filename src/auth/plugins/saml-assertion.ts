@@ -2,8 +2,8 @@
  * SamlCredentialsProvider: a SAML response that the program has got by itself, as text or by a function that is called
  * for each login (a response is good for five minutes). It talks to no identity provider.
  */
-import { unlessAborted } from '../../aws/unless-aborted.js';
-import { AuthenticationError, RedshiftError } from '../../errors.js';
+import { AuthenticationError } from '../../errors.js';
+import { ask } from '../ask.js';
 import type { Plugin, ProviderContext } from '../provider.js';
 import { samlCredentials } from '../saml.js';
 
@@ -17,7 +17,6 @@ export const samlAssertion: Plugin = {
   },
 };
 
-/** What the function of the option throws becomes the cause; its text may hold anything, so it is not repeated. */
 async function given({ options, signal }: ProviderContext): Promise<string> {
   const { samlAssertion: secret } = options;
   if (secret === undefined) {
@@ -26,15 +25,5 @@ async function given({ options, signal }: ProviderContext): Promise<string> {
       stage: 'options',
     });
   }
-  try {
-    return await unlessAborted(secret.read(), signal);
-  } catch (cause) {
-    signal.throwIfAborted();
-    if (cause instanceof RedshiftError) throw cause;
-    throw new AuthenticationError('The function given as samlAssertion failed', {
-      plugin: name,
-      stage: 'saml',
-      cause,
-    });
-  }
+  return ask(secret, 'samlAssertion', signal, { plugin: name, stage: 'saml' });
 }

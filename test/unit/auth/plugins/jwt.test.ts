@@ -63,7 +63,7 @@ describe.each([
       name: 'AuthenticationError',
       plugin: name,
       stage: 'token',
-      message: 'The function given as webIdentityToken failed',
+      message: 'The function given as webIdentityToken failed (see cause)',
       cause,
     });
   });
