@@ -56,7 +56,7 @@ const noAnswer: Advice = {
   hint: 'AWS gave no answer: check region, endpointUrl, proxy and the network',
   retryable: true,
 };
-const untrusted = {
+const untrusted: Advice = {
   hint: 'the certificate of the AWS endpoint is not trusted: if a proxy opens TLS, give its authority as httpsCa',
 };
 const noDomain = {
@@ -190,6 +190,14 @@ function adviceFor(error: unknown, { name, message }: AwsError, attempt: AwsAtte
 function codeOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' ? code : undefined;
+}
+
+/** What to do about a certificate that is not trusted; undefined: that is not what went wrong. */
+export function untrustedHint(error: unknown): string | undefined {
+  const code = codeOf(error);
+  return code !== undefined && Object.hasOwn(advice, code) && advice[code] === untrusted
+    ? untrusted.hint
+    : undefined;
 }
 
 const longestMessage = 600;

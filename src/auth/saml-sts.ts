@@ -4,6 +4,7 @@
  */
 import { AuthenticationError } from '../errors.js';
 import { isAnswerOfAws, otherAnswerer, unreadable } from './aws-answer.js';
+import { untrustedHint } from './iam-errors.js';
 import type { SamlResponse } from './saml-response.js';
 
 /** What was asked of AssumeRoleWithSAML, and what the hints need to know of the response. */
@@ -35,6 +36,7 @@ export function stsError(error: unknown, asked: Asked): AuthenticationError {
     : fault.message === ''
       ? fault.name
       : `${fault.name}: ${fault.message}`;
+  const untrusted = untrustedHint(error);
   const cause = Object.assign(new Error(fault.message), {
     name: fault.name,
     ...(fault.status === undefined ? {} : { httpStatusCode: fault.status }),
@@ -51,8 +53,9 @@ export function stsError(error: unknown, asked: Asked): AuthenticationError {
         ? hintOf(kind, fault.message, asked)
         : foreign
           ? otherAnswerer('stsEndpointUrl')
-          : 'check the region and, where one is needed, the proxy',
-      retryable: fault.status === undefined || kind === 'Throttling' || fault.status >= 500,
+          : (untrusted ?? 'check the region and, where one is needed, the proxy'),
+      retryable:
+        fault.status === undefined ? untrusted === undefined : kind === 'Throttling' || fault.status >= 500,
       cause,
     },
   );

@@ -414,6 +414,15 @@ describe('what STS refuses is told with what to do', () => {
     expect(error).toMatchObject({ stage: 'sts', retryable: true });
   });
 
+  it('an endpoint behind a proxy that opens TLS: its certificate is signed by nobody who is trusted', async () => {
+    const code = 'UNABLE_TO_VERIFY_LEAF_SIGNATURE';
+    const failed = Object.assign(new Error('unable to verify the first certificate'), { code });
+    const error = await refused(respond(), {}, { assumeRole: () => Promise.reject(failed) });
+    expect(error.message).toContain('unable to verify the first certificate');
+    // Trying again changes nothing.
+    expect(error).toMatchObject({ stage: 'sts', hint: expect.stringContaining('httpsCa'), retryable: false });
+  });
+
   it.each([
     [200, 'text/html', '<html><title>Sign in<br></title>canary</html>'],
     [403, 'text/html', '<html><title>Oops</title><h1>canary'],
