@@ -137,11 +137,6 @@ const refusals: readonly Refusal[] = [
   },
   { names: ['vpc_endpoint_url'], reason: 'use endpointUrl, or stsEndpointUrl' },
   { names: ['StsConnectionTimeout'], reason: 'use authTimeout, which bounds the whole login' },
-  {
-    // What the AWS SDK's credentials hold beside the keys.
-    names: ['$source', 'expiration', 'credentialScope'],
-    reason: 'AWS credentials are handed in whole: credentialsProvider: () => credentials',
-  },
   { names: ['AuthType'], reason: 'use iam, with profile, AWS keys or credentialsProvider' },
   {
     // `{ iam: true, ...credentials }`; the SDK itself writes $source into objects that its clients have used.

@@ -709,16 +709,6 @@ describe('credentialsProvider', () => {
   });
 });
 
-it('AWS credentials that were fetched are options no more than in part, and the error says how to hand them in', () => {
-  const fetched = { ...keys, $source: {}, expiration: new Date(), credentialScope: 'x' };
-  expect(problemsOf({ ...iam, ...fetched })).toEqual(
-    ['$source', 'expiration', 'credentialScope'].map(
-      (name) =>
-        `${name}: is refused: AWS credentials are handed in whole: credentialsProvider: () => credentials`,
-    ),
-  );
-});
-
 describe('options of another login', () => {
   const password = { host: 'h', database: 'd', user: 'u', password: 'p' };
 
