@@ -27,6 +27,8 @@ export async function polarsFrame(columns: readonly Column[], numRows: number): 
 
 async function loadPolars() {
   try {
+    // eslint-disable-next-line @typescript-eslint/ban-ts-comment -- as in peer-types.ts
+    // @ts-ignore the package is optional: npm ci does not bring it, and the build needs it no more than a user does
     return await import('nodejs-polars');
   } catch (cause) {
     throw new NotSupportedError(

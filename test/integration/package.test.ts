@@ -67,6 +67,13 @@ describe('the tarball', () => {
     const files = readdirSync(join(installed, 'dist'), { recursive: true, withFileTypes: true });
     expect(files.filter((item) => item.isFile() && !/\.(js|d\.ts)$/.test(item.name))).toEqual([]);
   });
+  it('cannot be packed without being built', () => {
+    const { scripts } = JSON.parse(readFileSync(join(house, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    // npm pack and npm publish run it; without it a fresh clone gave a package of four files and no code.
+    expect(scripts['prepack']).toContain('build');
+  });
   it('depends on what was decided, and on nothing that runs when it is installed', () => {
     type Packages = Record<string, { dependencies?: object; hasInstallScript?: true }>;
     const lock = JSON.parse(readFileSync(join(project, 'package-lock.json'), 'utf8')) as {
