@@ -148,7 +148,8 @@ async function register(
       hint: 'connect again; if it stays, check issuerUrl and idcRegion',
     });
   const is = { clientId, clientSecret, expires: clientSecretExpiresAt * 1000 };
-  registrations.set(key, is);
+  // With any free port the next login has another one, which needs a registration of its own.
+  if (options.listenPort !== 0) registrations.set(key, is);
   return { key, is };
 }
 
@@ -223,6 +224,11 @@ function refused(what: string, cause: unknown, signal: AbortSignal, secrets: rea
     // The SDK's own error holds the HTTP answer.
     cause: Object.assign(new Error(said), { name: nameOf(cause) || 'Error' }),
   });
+}
+
+/** For tests: how many registrations are kept. */
+export function countRegistrations(): number {
+  return registrations.size;
 }
 
 /** For tests: as if this process had never registered anywhere. */

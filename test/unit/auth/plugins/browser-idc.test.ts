@@ -5,7 +5,11 @@ import type * as Timers from 'node:timers/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { CreateTokenInput, RegisterClientInput, SsoOidc } from '../../../../src/aws/sso-oidc.js';
-import { browserIdc as plugin, forgetRegistrations } from '../../../../src/auth/plugins/browser-idc.js';
+import {
+  browserIdc as plugin,
+  countRegistrations,
+  forgetRegistrations,
+} from '../../../../src/auth/plugins/browser-idc.js';
 import { SecretSearch } from '../../../secret-search.js';
 import { Raw, isFree } from '../raw.js';
 import { trial, type Script, type Trial } from './browser-context.js';
@@ -188,6 +192,12 @@ describe('the registration', () => {
     await plugin.get(login({ listenPort }).context);
     await plugin.get(login({ listenPort, ...other }).context);
     expect(service.registered).toHaveLength(2);
+  });
+
+  it('for any free port is of no use to the next login, and does not pile up', async () => {
+    for (let nth = 0; nth < 3; nth++) await plugin.get(login({ listenPort: 0 }).context);
+    expect(service.registered).toHaveLength(3);
+    expect(countRegistrations()).toBe(0);
   });
 
   it('is made anew when it expires soon', async () => {
