@@ -1,6 +1,7 @@
 /** Every way in, through `connect` and through a pool, ends in the rows of a real query, as the right user in the right groups. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { forgetRegistrations } from '../../../src/auth/plugins/browser-idc.js';
+import { providers } from '../../../src/config/providers.js';
 import { createPool, type ConnectOptions } from '../../../src/index.js';
 import { freePort } from './ports.js';
 import { forgetLogins, startWorld, who, whoIs, type World } from './world.js';
@@ -41,6 +42,11 @@ async function asked(work: () => Promise<unknown>): Promise<string[]> {
   expect(seen.every(({ status }) => status === 200)).toBe(true);
   return seen.map(({ host }) => host);
 }
+
+it('every plugin is among the ways', () => {
+  const plugins = new Set(ways.map(({ plugin }) => plugin));
+  expect(Object.keys(providers).filter((name) => !plugins.has(name))).toEqual([]);
+});
 
 describe.each(ways)('$name', (way) => {
   const { me, groups = [], again = [] } = way;

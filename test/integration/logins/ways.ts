@@ -9,6 +9,7 @@ import {
   oktaApp,
   person,
   publicApp,
+  roleArn,
   samlGroup,
   samlUser,
   type LoginWorld,
@@ -257,6 +258,19 @@ export const ways: readonly Way[] = [
     }),
     me: 'jo@corp.test',
     asks: [],
+  },
+  {
+    name: 'JwtIamAuthPlugin',
+    plugin: 'JwtIamAuthPlugin',
+    options: (world, { place }) => ({
+      ...place,
+      ...saml,
+      credentialsProvider: 'JwtIamAuthPlugin',
+      roleArn,
+      webIdentityToken: world.jwt({ DbUser: 'joni' }),
+    }),
+    me: 'joni',
+    asks: [sts, redshift],
   },
   {
     name: 'a function of one’s own that gives a token',

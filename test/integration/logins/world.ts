@@ -7,6 +7,7 @@ import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { credentialsCache } from '../../../src/auth/cache.js';
 import { connect, type ConnectOptions, type Connection } from '../../../src/index.js';
 import { proxyUser, samlGroup, startLoginWorld, type LoginWorld } from '../../fakes/login-world.js';
+import { FakeAwsError } from '../../fakes/aws/fake-aws.js';
 import { startConnectProxy, type ConnectProxy, type ConnectProxyOptions } from '../../fakes/connect-proxy.js';
 import { startLocal, type LocalServer } from '../local/harness.js';
 
@@ -56,6 +57,10 @@ export async function startWorld(): Promise<World> {
       },
     ],
   });
+  const signed = new Set<string>();
+  aws.world.webIdentity = ({ token }) => {
+    if (!signed.has(token)) throw new FakeAwsError('InvalidIdentityToken', 'Nobody knows who signed this');
+  };
   const { host, port, database, sslrootcert } = server.redshift;
   aws.world.clusters.push({ region: 'us-east-1', identifier: 'sales', address: host, port });
   aws.world.workgroups.push({ region: 'us-east-1', name: 'wg', address: host, port });
@@ -97,10 +102,11 @@ export async function startWorld(): Promise<World> {
         jti: randomUUID(),
         ...claims,
       };
-      const signed = `${part({ alg: 'ES256', kid: 'canary' })}.${part(body)}`;
-      const signature = sign('sha256', Buffer.from(signed), { key: privateKey, dsaEncoding: 'ieee-p1363' });
-      const token = `${signed}.${signature.toString('base64url')}`;
+      const text = `${part({ alg: 'ES256', kid: 'canary' })}.${part(body)}`;
+      const signature = sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+      const token = `${text}.${signature.toString('base64url')}`;
       logins.plant('JSON Web Token', token);
+      signed.add(token);
       return token;
     },
     proxy: (route) => startConnectProxy({ hosts: Object.fromEntries(logins.ports), auth: proxyUser, route }),
