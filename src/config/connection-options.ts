@@ -102,7 +102,7 @@ export interface ConnectionOptions {
   allowDbUserOverride?: boolean | undefined;
   /** Seconds that temporary credentials are valid, 900 to 3600. */
   iamDuration?: number | undefined;
-  /** Fetch credentials anew for every connection. Default false. */
+  /** Fetch credentials, and what AWS says of a cluster or a profile, anew for every connection. Default false. */
   iamDisableCache?: boolean | undefined;
   /** Where credentials are kept until they expire. Default: in memory. */
   credentialsCache?: object | undefined;

@@ -24,7 +24,7 @@ const iam = [
   { name: 'forceLowercase', type: { is: 'boolean' }, default: false, aliases: ['ForceLowercase'], doc: '`true` lower-cases `dbGroups`; `false` leaves the groups of a SAML assertion as they are, which else are lower-cased.' },
   { name: 'allowDbUserOverride', type: { is: 'boolean' }, default: false, aliases: ['AllowDBUserOverride'], doc: 'Let the database user of a SAML assertion win over `dbUser`; `false` forbids it where the assertion asks for it.' },
   { name: 'iamDuration', type: { is: 'integer', min: 900, max: 3600 }, aliases: ['IAMDuration', 'duration'], doc: 'Seconds that temporary credentials are valid; without it AWS decides (900 for a database login).' },
-  { name: 'iamDisableCache', type: { is: 'boolean' }, default: false, aliases: ['IAMDisableCache', 'DisableCache'], doc: 'Fetch credentials anew for every connection.' },
+  { name: 'iamDisableCache', type: { is: 'boolean' }, default: false, aliases: ['IAMDisableCache', 'DisableCache'], doc: 'Fetch credentials, and what AWS says of a cluster or a profile, anew for every connection.' },
   { name: 'credentialsCache', type: { is: 'object', functions: ['get', 'set', 'delete'] }, defaultNote: 'in memory', doc: 'Where credentials are kept until they expire: an object with `get`, `set` and `delete`. What it is given are secrets.' },
   { name: 'groupFederation', type: { is: 'boolean' }, default: false, doc: 'The AWS identity itself is the database user (GetClusterCredentialsWithIAM).' },
   { name: 'isServerless', type: { is: 'boolean' }, default: false, aliases: ['Serverless'], doc: 'The endpoint is Redshift Serverless, where the host name does not tell.' },
