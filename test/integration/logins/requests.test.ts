@@ -8,7 +8,6 @@ import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { forgetRegistrations } from '../../../src/auth/plugins/browser-idc.js';
 import { providers } from '../../../src/config/providers.js';
-import { roleArn } from '../../fakes/login-world.js';
 import type { RecordedRequest } from '../../fakes/aws/fake-aws.js';
 import {
   certificateFor,
@@ -201,26 +200,9 @@ function post(page: URL): Promise<void> {
   });
 }
 
-const webIdentity: Way = {
-  name: 'JwtIamAuthPlugin',
-  options: (all, { place }) => {
-    all.aws.world.webIdentity = () => undefined;
-    return {
-      ...place,
-      iam: true,
-      clusterIdentifier: 'sales',
-      credentialsProvider: 'JwtIamAuthPlugin',
-      webIdentityToken: all.jwt({ email: 'may@corp.test' }),
-      roleArn,
-    };
-  },
-  me: 'may@corp.test',
-  asks: [],
-};
-
 /** Heading of the page to name of the way. */
 const documented: Readonly<Record<string, string>> = {
-  JwtIamAuthPlugin: webIdentity.name,
+  JwtIamAuthPlugin: 'JwtIamAuthPlugin',
   'Keys, a profile or the chain of the AWS SDK': 'iam with keys, the address looked up',
   'Keys with group federation': 'iam with keys and group federation',
   'Redshift Serverless': 'iam with keys to a work group, the address looked up',
@@ -262,7 +244,6 @@ describe('docs/logins.md', () => {
   );
 
   it.each(Object.entries(documented))('%s', async (heading, way) => {
-    const found = way === webIdentity.name ? webIdentity : wayOf(way);
-    expect(await requestsOf(found)).toEqual(blocks.get(heading));
+    expect(await requestsOf(wayOf(way))).toEqual(blocks.get(heading));
   });
 });

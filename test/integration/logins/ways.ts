@@ -236,6 +236,22 @@ export const ways: readonly Way[] = [
     again: [redshift],
   },
   {
+    name: 'JwtIamAuthPlugin',
+    plugin: 'JwtIamAuthPlugin',
+    options: (world, { place }) => {
+      world.aws.world.webIdentity = () => undefined;
+      return {
+        ...place,
+        ...saml,
+        credentialsProvider: 'JwtIamAuthPlugin',
+        webIdentityToken: world.jwt({ email: 'may@corp.test' }),
+        roleArn,
+      };
+    },
+    me: 'may@corp.test',
+    asks: [sts, redshift],
+  },
+  {
     name: 'BasicJwtCredentialsProvider',
     plugin: 'BasicJwtCredentialsProvider',
     options: (world, { place }) => ({
