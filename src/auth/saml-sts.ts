@@ -148,12 +148,14 @@ function mismatch(region: string, roleArn: string): string | undefined {
   return `the role is in the partition ${partition}, and the region ${region} is not: set region or preferredRole`;
 }
 
-/** Where STS is asked when no region is known, and how the regions of a partition begin. */
+/** Where STS is asked when no region is known, and how the regions of a partition begin (AWS SDK, partitions.json). */
 const homes: Readonly<Record<string, { readonly prefix: string; readonly region: string }>> = {
   'aws-cn': { prefix: 'cn-', region: 'cn-north-1' },
   'aws-us-gov': { prefix: 'us-gov-', region: 'us-gov-west-1' },
   'aws-iso': { prefix: 'us-iso-', region: 'us-iso-east-1' },
   'aws-iso-b': { prefix: 'us-isob-', region: 'us-isob-east-1' },
+  'aws-iso-e': { prefix: 'eu-isoe-', region: 'eu-isoe-west-1' },
+  'aws-iso-f': { prefix: 'us-isof-', region: 'us-isof-south-1' },
   'aws-eusc': { prefix: 'eusc-', region: 'eusc-de-east-1' },
 };
 

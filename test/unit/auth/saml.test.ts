@@ -146,6 +146,11 @@ describe('a login with SAML', () => {
     ['aws', 'us-east-1'],
     ['aws-cn', 'cn-north-1'],
     ['aws-us-gov', 'us-gov-west-1'],
+    ['aws-iso', 'us-iso-east-1'],
+    ['aws-iso-b', 'us-isob-east-1'],
+    ['aws-iso-e', 'eu-isoe-west-1'],
+    ['aws-iso-f', 'us-isof-south-1'],
+    ['aws-eusc', 'eusc-de-east-1'],
   ])('asks STS of the partition %s when no region is known', async (partition, region) => {
     const value = `${reader},${providerOf('okta')}`.replaceAll('arn:aws:', `arn:${partition}:`);
     const assertion = idps.get('okta')!.respond({ attributes: [[samlRole, [value]]] });
@@ -381,6 +386,26 @@ describe('what STS refuses is told with what to do', () => {
     expect(error.hint).toBe(
       'the role is in the partition aws-cn, and the region us-east-1 is not: set region or preferredRole',
     );
+  });
+
+  it.each([
+    ['aws-iso', 'us-iso-west-1'],
+    ['aws-iso-e', 'eu-isoe-west-1'],
+    ['aws-iso-f', 'us-isof-south-1'],
+  ])('a role of the region’s own partition %s is not taken for one of another', async (partition, region) => {
+    const value = `${reader},${providerOf('okta')}`.replaceAll('arn:aws:', `arn:${partition}:`);
+    const error = await samlCredentials(
+      'Okta',
+      respond({ attributes: [[samlRole, [value]]] }),
+      made({ region }).context,
+      {
+        assumeRole: () =>
+          Promise.reject(
+            Object.assign(new Error('no'), { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } }),
+          ),
+      },
+    ).catch((thrown: unknown) => thrown);
+    expect((error as AuthenticationError).hint).toContain('trust policy');
   });
 
   it.each(['base64', 'hex', 'url'])('a text of AWS that repeats the response (%s) is cut', async (how) => {
