@@ -59,7 +59,7 @@ const plugins = [
   { name: 'issuerUrl', type: { is: 'string' }, doc: 'Issuer of the IAM Identity Center instance.' },
   { name: 'idcRegion', type: { is: 'string' }, doc: 'AWS region of IAM Identity Center.' },
   { name: 'samlAssertion', type: { is: 'secret', source: true }, doc: 'The base64 SAML response that was fetched elsewhere, or a function that gives it, called once a login.' },
-  { name: 'openBrowser', type: { is: 'function' }, doc: 'Called with the address of the page to log in at, for machines without a browser.' },
+  { name: 'openBrowser', type: { is: 'function' }, doc: 'Called with the address of the page to log in at, for machines without a browser. Connections share a login by the same function only.' },
 ] as const satisfies readonly OptionRow[];
 
 // prettier-ignore
