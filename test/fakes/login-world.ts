@@ -51,7 +51,7 @@ const signIn = 'https://signin.aws.amazon.com/saml';
 const audiences = 'urn:amazon:webservices';
 
 /** Whose response it is, and the group that every response names, written with a capital as people do. */
-export const samlUser = (shape: IdpShape): string => `zoe_${shape}`;
+export const samlUser = (shape: IdpShape): string => `zoë_${shape}`;
 export const samlGroup = 'Finance';
 
 const region = 'us-east-1';

@@ -261,7 +261,7 @@ describe('as whom', () => {
     } as const;
     await endsIn({ ...saml, dbUser: 'chosen' }, 'chosen');
     forgetLogins();
-    await endsIn({ ...saml, dbUser: 'chosen', allowDbUserOverride: true }, 'zoe_ping');
+    await endsIn({ ...saml, dbUser: 'chosen', allowDbUserOverride: true }, 'zoë_ping');
   });
 });
 
