@@ -11,6 +11,7 @@ import {
   ConnectError,
   ConnectionLostError,
   RedshiftError,
+  type LoginStage,
   type Notice,
 } from '../errors.js';
 import { Handshake } from '../session/handshake.js';
@@ -153,13 +154,16 @@ async function connectWithin(
       return await logInWith(settings, resolved, attempt);
     } catch (error) {
       // AWS may have taken back what it gave minutes ago: a login that was just made has had its chance.
-      if (resolved.forget === undefined || !isRefusal(error)) throw error;
+      if (resolved.forget === undefined || !isRefusal(error)) throw atLogin(error, settings.login);
       settings.executor.logger?.info(
         'The server refused a login that was kept from earlier; making a new one',
       );
       await resolved.forget();
     }
-    return await logInWith(settings, await resolve(settings, stop.signal, clock), attempt);
+    const anew = await resolve(settings, stop.signal, clock);
+    return await logInWith(settings, anew, attempt).catch((error: unknown) => {
+      throw atLogin(error, settings.login);
+    });
   } catch (error) {
     // What AWS said of it may have been changed since.
     if (!(error instanceof CancelledError)) await outdated?.();
@@ -198,8 +202,26 @@ function resolve({ login, executor }: Complete, signal: AbortSignal, clock: Conn
 }
 
 /** invalid_authorization_specification and invalid_password (PostgreSQL, appendix A), said by the server. */
-function isRefusal(error: unknown): boolean {
+function isRefusal(error: unknown): error is AuthenticationError {
   return error instanceof AuthenticationError && (error.sqlState === '28000' || error.sqlState === '28P01');
+}
+
+/** Identity provider and AWS let them in, and the database did not: that is told apart, in the server's own words. */
+function atLogin(error: unknown, login: Complete['login']): unknown {
+  if (!isRefusal(error) || (login.kind !== 'iam' && login.kind !== 'provider')) return error;
+  const provider =
+    login.kind === 'provider'
+      ? login.provider
+      : login.keys.kind === 'provider'
+        ? login.keys.provider
+        : undefined;
+  return Object.assign(error, {
+    stage: 'login' satisfies LoginStage,
+    ...(provider?.kind === 'named' ? { plugin: provider.plugin } : {}),
+    ...(error.hint === undefined && login.kind === 'iam' && / does not exist$/.test(error.message)
+      ? { hint: 'create this user in the database, or let autoCreate: true do it' }
+      : {}),
+  });
 }
 
 async function logInWith(

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { registerCredentialsProvider } from '../../../src/auth/plugins/index.js';
 import type { CredentialsProvider } from '../../../src/auth/provider.js';
 import { openSettings } from '../../../src/client/connect.js';
 import { openConnection, type OpenSettings } from '../../../src/client/open.js';
@@ -131,7 +132,30 @@ describe('a login that was just made', () => {
     const { server, asked } = await serve({ password: 'none' });
     await expect(openConnection(settingsFor(server, counting(reusable)))).rejects.toMatchObject({
       name: 'AuthenticationError',
+      // It was the database that refused, not whoever gave the login.
+      stage: 'login',
+      message: 'IAM Authentication token has expired',
     });
     expect(asked).toEqual(['password 1']);
+  });
+
+  it('and is refused names the plugin whose login it was', async () => {
+    const { server } = await serve({ password: 'none' });
+    registerCredentialsProvider('Counting', counting());
+    const settings = settingsFor(server, counting());
+    if (settings.login.kind !== 'provider') throw new Error('the settings are of a provider');
+    const provider = { kind: 'named', name: 'Counting', plugin: 'Counting', options: {} } as const;
+    await expect(
+      openConnection({ ...settings, login: { ...settings.login, provider } }),
+    ).rejects.toMatchObject({ plugin: 'Counting', stage: 'login', sqlState: '28000' });
+  });
+
+  it('by password alone has no stage', async () => {
+    const { server } = await serve({ password: 'none' });
+    const config = { host: server.host, port: server.port, database: 'dev', user: 'alice', password: 'x' };
+    const settings = openSettings(
+      parseConfig({ ...config, sslmode: 'disable', allowCleartextPassword: true, closeTimeout: 1 }),
+    );
+    await expect(openConnection(settings)).rejects.not.toHaveProperty('stage');
   });
 });
