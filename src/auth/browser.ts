@@ -51,7 +51,7 @@ export async function askBrowser<T>(
     answer.catch(() => undefined);
     const page = await unlessAborted(Promise.resolve(login.page(redirectUri)), signal);
     log('info', `A browser page is opened for the login; its answer is awaited on ${listener.origin}`);
-    const opened = context.openBrowser(page);
+    const opened = context.openBrowser(page, redirectUri);
     // A callback may well return only when its page has been answered, or never.
     const failed = new Promise<never>((_, reject) => {
       opened.catch(reject);

@@ -46,8 +46,10 @@ export async function startFlow(
     progress,
     openBrowser: (plugin) => {
       const open = pageOpener({ openBrowser: config.openBrowser, plugin, log });
-      return (url) => {
-        progress.waitsFor('browser', "the browser's answer");
+      return (url, answersAt) => {
+        // A provider that sends the browser elsewhere is how these logins mostly end without an answer.
+        const where = answersAt === undefined ? '' : ` on ${answersAt}`;
+        progress.waitsFor('browser', `the browser's answer${where}`);
         return open(url);
       };
     },

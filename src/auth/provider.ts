@@ -64,8 +64,12 @@ export interface ProviderContext {
   readonly http: HttpClient;
   /** Aborts when the login is given up or `authTimeout` is over; every wait has to end with it. */
   readonly signal: AbortSignal;
-  /** Opens a page: in the user's browser, or by the option `openBrowser`. */
-  readonly openBrowser: (url: string) => Promise<void>;
+  /**
+   * Opens a page: in the user's browser, or by the option `openBrowser`.
+   *
+   * @param answersAt the address of this machine where the answer is awaited, for the error when none comes
+   */
+  readonly openBrowser: (url: string, answersAt?: string) => Promise<void>;
   /** One line for the logger; never a secret. */
   readonly log: (level: 'debug' | 'info' | 'warn', line: string) => void;
   /**

@@ -282,6 +282,21 @@ describe("a provider of one's own", () => {
     });
   });
 
+  it('in a browser that never answers says at which address of this machine it was waited for', async () => {
+    const page = async ({ openBrowser }: ProviderContext): Promise<never> => {
+      await openBrowser('https://idp.example/login', 'http://localhost:7890/redshift/');
+      return new Promise(() => undefined);
+    };
+    const flow = { authTimeout: 0.02, openBrowser: () => undefined };
+    await expect(resolve(own(page, {}, flow))).rejects.toMatchObject({
+      name: 'TimeoutError',
+      stage: 'browser',
+      message: expect.stringMatching(
+        /was waiting for the browser's answer on http:\/\/localhost:7890\/redshift\/$/,
+      ) as string,
+    });
+  });
+
   it('that never answers is left after authTimeout, and when the caller gives up', async () => {
     let context: ProviderContext | undefined;
     const hangs = (given: ProviderContext): Promise<never> => {
