@@ -141,19 +141,24 @@ async function call(asked: Asked, context: ProviderContext): Promise<ProvidedCre
     context.signal.throwIfAborted();
     if (cause instanceof RedshiftError) throw cause;
     // One's own provider may put anything into its text.
-    throw new AuthenticationError(`The credentials provider ${plugin} failed (see cause)`, {
+    throw new AuthenticationError(`${shown(asked)} failed (see cause)`, {
       plugin,
       stage: 'identity provider',
       cause,
     });
   }
   if (provided === undefined)
-    throw new AuthenticationError(`The credentials provider ${plugin} gave no credentials`, {
+    throw new AuthenticationError(`${shown(asked)} gave no credentials`, {
       plugin,
       stage: 'identity provider',
       hint: "it has to give { kind: 'aws', keys }, { kind: 'token', token } or { kind: 'password', password }, or AWS keys",
     });
   return provided;
+}
+
+/** What has no name is called by the option that it was given as. */
+function shown({ name, written }: Asked): string {
+  return written === undefined ? `What was given as ${name}` : `The credentials provider ${name}`;
 }
 
 /** Its own options and no others; all that are missing are told at once. */

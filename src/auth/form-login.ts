@@ -30,7 +30,7 @@ export async function logInByForm(login: FormLogin, context: ProviderContext): P
   const first = await idp.get(new URL(login.start, origin).href);
   if (first.status >= 400) throw startRefused(idp, first, login);
   const page = await idp.page(first);
-  const form = loginForm(idp, page);
+  const form = loginForm(idp, page, login);
   const target = postTarget(page, form.form, [origin.hostname], context.plugin);
 
   const answer = await idp.post(target, filledIn(form, user, password));
@@ -47,7 +47,7 @@ interface LoginForm {
 }
 
 /** The form that holds the password field; AD FS has a second one with empty hidden fields of the same names. */
-function loginForm(idp: IdpConversation, page: HtmlPage): LoginForm {
+function loginForm(idp: IdpConversation, page: HtmlPage, { startOption }: FormLogin): LoginForm {
   const forms = page.forms.filter((form) => passwordFields(form).length > 0);
   for (const form of forms) {
     const user = userField(form);
@@ -69,7 +69,7 @@ function loginForm(idp: IdpConversation, page: HtmlPage): LoginForm {
     );
   throw idp.failure(
     `showed a page without a password field${idp.told(page)}`,
-    `it may ask for an organization or a second step first; ${browserPlugin}`,
+    `check ${startOption}; if it asks for an organization or a second step first, ${browserPlugin}`,
   );
 }
 

@@ -164,7 +164,9 @@ function refusal(
       `The proxy ${shown(proxy)} answered ${answer} when asked for ${host}:${String(port)}`,
       status === 403
         ? 'it does not let this host through; ask who runs it, or put the host into NO_PROXY'
-        : 'check that it is an HTTP proxy that can reach the host, or put the host into NO_PROXY',
+        : status >= 500
+          ? "it could not reach the host: check the host's name (and the region, where that is a part of it), or put the host into NO_PROXY"
+          : 'check that it is an HTTP proxy that can reach the host, or put the host into NO_PROXY',
     );
   const offered = [headers['proxy-authenticate'] ?? []].flat().join(', ');
   const hint =

@@ -199,6 +199,10 @@ export class Given {
   }
 
   #unknown(name: string, fromUrl: boolean, where?: string): void {
+    if (name === 'signal') {
+      this.wrong(name, 'is given beside the options, as connect(options, { signal })');
+      return;
+    }
     const near = nearestOption(name);
     const place = where === undefined ? '' : ` (${where})`;
     const meant = (near === undefined ? '' : `; did you mean ${near}?`) + place;

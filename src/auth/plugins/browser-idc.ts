@@ -190,6 +190,10 @@ const hints: readonly (readonly [RegExp, string])[] = [
     /InvalidScope|UnauthorizedClient|unauthorized_client/,
     'allow the scope redshift:connect for the application',
   ],
+  [
+    /\bcertificates?\b/,
+    'the certificate of the AWS endpoint is not trusted: if a proxy opens TLS, give its authority as httpsCa',
+  ],
   [/ENOTFOUND|EAI_AGAIN|ECONN|Timeout/, 'check idcRegion and the way to the network (proxy)'],
 ];
 

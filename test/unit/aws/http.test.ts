@@ -390,9 +390,10 @@ describe('a proxy', () => {
   it('that asks for another login, refuses the host, or breaks off, is named', async () => {
     const hosts = await fakeHosts({ [idp]: () => ({}) });
     const client = clientOf(hosts.settings);
-    expect((await failure(ask(client, 'https://elsewhere.test/'))).message).toContain(
-      'answered 502 when asked for elsewhere.test:443',
-    );
+    const unreached = await failure(ask(client, 'https://elsewhere.test/'));
+    expect(unreached.message).toContain('answered 502 when asked for elsewhere.test:443');
+    // Mostly a misspelt name or a region that does not exist, and not the proxy's fault.
+    expect(unreached.hint).toContain("check the host's name (and the region");
     const answers: readonly [string, RegExp][] = [
       [
         'HTTP/1.1 407 No\r\nProxy-Authenticate: NTLM\r\nProxy-Authenticate: Negotiate\r\n\r\n',

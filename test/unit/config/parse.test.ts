@@ -403,6 +403,7 @@ describe('problems', () => {
     [{ applicationNam: 'x' }, 'did you mean applicationName?'],
     [{ fetch_bufer_size: 1 }, 'did you mean fetchBufferSize?'],
     [{ zzzzzzzzzzzzzzzzz: 1 }, 'Option zzzzzzzzzzzzzzzzz: is no option'],
+    [{ signal: AbortSignal.abort() }, 'signal: is given beside the options, as connect(options, { signal })'],
     [{ constructor: 1 }, 'constructor: is no option'],
     [{ toString: 1 }, 'toString: is no option'],
   ])('%o', (given: object, message) => {

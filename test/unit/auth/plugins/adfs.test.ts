@@ -136,7 +136,7 @@ describe('a login with AD FS that fails says what to do:', () => {
       'change the password',
     ],
     ['a page that needs JavaScript', 'script', 'needs JavaScript', 'use BrowserSamlCredentialsProvider'],
-    ['a choice of organization', 'realms', 'a page without a password field', 'ask for an organization'],
+    ['a choice of organization', 'realms', 'a page without a password field', 'asks for an organization'],
   ] as const)('%s', async (_, mode, words, todo) => {
     adfs({ mode });
     const { message, hint } = await fails();
@@ -146,9 +146,11 @@ describe('a login with AD FS that fails says what to do:', () => {
 
   it('an unknown relying party', async () => {
     adfs({ relyingParty: 'urn:other' });
-    expect((await fails()).message).toContain(
+    const { message, hint } = await fails();
+    expect(message).toContain(
       'its page says "An error occurred An error occurred. Contact your administrator',
     );
+    expect(hint).toContain('check loginToRp');
   });
 
   it.each([

@@ -310,6 +310,11 @@ describe('a login that fails', () => {
     expect(tried.pages).toEqual([]);
   });
 
+  it('a certificate that nobody has signed: says where its authority goes', async () => {
+    service.register = () => Promise.reject(new Error('unable to verify the first certificate'));
+    expect(await failure(login())).toMatchObject({ hint: expect.stringContaining('as httpsCa') as unknown });
+  });
+
   it("tells the error of the page at once (redshift_connector's code becomes the text None)", async () => {
     const error = await failure(
       login({}, (page) =>
