@@ -722,7 +722,13 @@ describe('options of another login', () => {
     [{ ...iam, providerName: 'x' }, ['providerName: has no use with iam: true']],
     [
       // An object of the AWS SDK, spread: a client that has used it writes $source into it.
-      { ...iam, accessKeyId: 'a', secretAccessKey: 's', expiration: new Date(), $source: { CREDENTIALS_CODE: 'e' } },
+      {
+        ...iam,
+        accessKeyId: 'a',
+        secretAccessKey: 's',
+        expiration: new Date(),
+        $source: { CREDENTIALS_CODE: 'e' },
+      },
       ['expiration', '$source'].map(
         (name) =>
           `${name}: is refused: it is a part of what the AWS SDK calls credentials: instead of its parts, give the whole as credentialsProvider: () => credentials`,
