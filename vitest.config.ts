@@ -8,6 +8,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
           setupFiles: ['test/process-hygiene.ts', 'test/every-error.ts'],
+          // It finds what hangs; a second on a machine of its own is six on a busy one.
+          testTimeout: 30_000,
         },
       },
       {
