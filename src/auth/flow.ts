@@ -50,7 +50,7 @@ export async function startFlow(
         // A provider that sends the browser elsewhere is how these logins mostly end without an answer.
         const where = answersAt === undefined ? '' : ` on ${answersAt}`;
         progress.waitsFor('browser', `the browser's answer${where}`);
-        return open(url);
+        return open(url, answersAt);
       };
     },
   };
@@ -67,7 +67,8 @@ async function readRoots(given: string | undefined): Promise<string | undefined>
   try {
     return await readFile(given, 'utf8');
   } catch (cause) {
-    throw new ArgumentError('Option httpsCa: the file cannot be read (see cause)', { cause });
+    const { code = 'see cause' } = cause as NodeJS.ErrnoException;
+    throw new ArgumentError(`Option httpsCa: the file cannot be read (${code})`, { cause });
   }
 }
 

@@ -24,11 +24,12 @@ export interface OpenerSettings {
 const failsWithin = 10_000;
 
 /**
- * The `openBrowser` of a login.
+ * The `openBrowser` of a login; its `answersAt` is the address where the answer is awaited, for the line that is printed where
+ * nothing opens pages.
  *
  * @throws AuthenticationError when the URL may not be opened, or the caller's function fails
  */
-export function pageOpener(settings: OpenerSettings): (url: string) => Promise<void> {
+export function pageOpener(settings: OpenerSettings): (url: string, answersAt?: string) => Promise<void> {
   const {
     openBrowser,
     plugin,
@@ -38,7 +39,7 @@ export function pageOpener(settings: OpenerSettings): (url: string) => Promise<v
     launch = launchOpener,
   } = settings;
   const print = settings.print ?? ((line: string): unknown => process.stderr.write(line));
-  return async (url) => {
+  return async (url, answersAt = 'the listenPort') => {
     const page = checkPage(url, plugin);
     if (openBrowser !== undefined) {
       try {
@@ -59,7 +60,7 @@ export function pageOpener(settings: OpenerSettings): (url: string) => Promise<v
       // The page's URL belongs to this one login and is of no use to anybody else, but it never goes to the log.
       log('warn', `No browser could be opened (${why}): the page to log in is printed on stderr`);
       print(
-        `redshift-connector: no browser could be opened (${why}). Open this page to log in, in a browser that reaches the listenPort of this machine:\n  ${page}\n`,
+        `redshift-connector: no browser could be opened (${why}). Open this page to log in, in a browser that reaches ${answersAt} of this machine:\n  ${page}\n`,
       );
     };
     const missing = whyNot(env, platform);

@@ -14,13 +14,13 @@ const mostContexts = 8;
 /** @throws ArgumentError naming `httpsCa` when the text holds no certificate, or one that cannot be read. */
 export function certificatesOf(pem: string): readonly string[] {
   const found = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g);
-  if (found === null) throw new ArgumentError('httpsCa: holds no PEM certificate');
+  if (found === null) throw new ArgumentError('Option httpsCa: holds no PEM certificate');
   // Each by itself: of a text with a fault in it Node takes what comes before, and says nothing.
   for (const [at, one] of found.entries()) {
     try {
       new X509Certificate(one);
     } catch (cause) {
-      throw new ArgumentError(`httpsCa: certificate ${String(at + 1)} in it cannot be read`, { cause });
+      throw new ArgumentError(`Option httpsCa: certificate ${String(at + 1)} in it cannot be read`, { cause });
     }
   }
   return found;

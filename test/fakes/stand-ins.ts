@@ -155,8 +155,9 @@ async function start(
   });
   closing.push(openId.close);
 
-  const apis = ['redshift', 'redshift-serverless', 'sts', 'oidc'].map(
-    (api) => `${api}.${known.region}.amazonaws.com`,
+  // In the other regions there is nothing: what AWS says of that is what a mistaken region gives.
+  const apis = [known.region, 'us-east-1', 'us-east-2', 'eu-west-1'].flatMap((region) =>
+    ['redshift', 'redshift-serverless', 'sts', 'oidc'].map((api) => `${api}.${region}.amazonaws.com`),
   );
   const aws = await FakeAws.start({
     certificate: { ...(await certificateFor(authority, apis)), ca: authority.cert },
