@@ -20,7 +20,9 @@ export function certificatesOf(pem: string): readonly string[] {
     try {
       new X509Certificate(one);
     } catch (cause) {
-      throw new ArgumentError(`Option httpsCa: certificate ${String(at + 1)} in it cannot be read`, { cause });
+      throw new ArgumentError(`Option httpsCa: certificate ${String(at + 1)} in it cannot be read`, {
+        cause,
+      });
     }
   }
   return found;

@@ -25,7 +25,9 @@ import { plantedSecrets } from '../../secrets.js';
 
 const secrets = plantedSecrets();
 const password = secrets.get('password')!;
-const token = secrets.get('token')!;
+// With a blank in it, it would be refused before it is sent.
+const token = secrets.get('token')!.replaceAll(' ', '');
+secrets.set('token', token);
 const cancelKey = 0x76543210;
 
 let identity: Issued;
