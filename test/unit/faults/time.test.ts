@@ -139,14 +139,19 @@ describe('L5: the peer is gone without a word', { retry: 2 }, () => {
     const server = await startScriptedServer(`! login\n! silence`);
     const proxy = await startRecorder({ host: server.host, port: server.port });
     const conn = await connect({ ...base, port: proxy.port });
-    proxy.connections[0]!.stall();
-    const call = await settled(conn.query('select a', null, { timeout: 0.2 }), 'query');
-    expect(call.error).toMatchObject({ name: 'TimeoutError', phase: 'query' });
-    expectAtBound(call, 200);
-    const close = await settled(conn.close(), 'close');
-    expect(close.milliseconds).toBeLessThan(450);
-    await proxy.close();
-    await server.close();
+    try {
+      proxy.connections[0]!.stall();
+      const call = await settled(conn.query('select a', null, { timeout: 0.2 }), 'query');
+      expect(call.error).toMatchObject({ name: 'TimeoutError', phase: 'query' });
+      expectAtBound(call, 200);
+      const close = await settled(conn.close(), 'close');
+      expect(close.milliseconds).toBeLessThan(450);
+    } finally {
+      // What a failed attempt leaves open would be the fault of the next one.
+      await conn.close();
+      await proxy.close();
+      await server.close();
+    }
     await expectNoSockets();
   });
 });
